@@ -1,0 +1,93 @@
+import path from 'node:path';
+import fs from 'fs-extra';
+import type { Decided } from './run.ts';
+
+export interface Installed {
+  /** How uv is called from the repository. */
+  readonly uv: string;
+  /** What went wrong, in one line; absent if all went well. */
+  readonly failed?: string;
+  /** The command that repeats the installation. */
+  readonly repeat: string;
+}
+
+/**
+ * Makes the written repository ready to use: its environment by `uv sync`, and the example's model by `poe train`. What
+ * is there already is not done again.
+ */
+export async function install(
+  { root, answers, changes }: Decided,
+  progress: (text: string) => void,
+): Promise<Installed> {
+  const environment = path.join(root, '.venv');
+  const model = path.join(root, 'model', `model.onnx`);
+  const dependenciesChanged = changes.writes.some(({ path: file }) => file === 'pyproject.toml');
+  const toSync = dependenciesChanged || !(await fs.pathExists(environment));
+  const toTrain = answers.model === 'example' && !(await fs.pathExists(model));
+  const steps = [
+    ...(toSync ? [['sync', '--quiet']] : []),
+    ...(toTrain ? [['run', '--quiet', 'poe', '--quiet', 'train']] : []),
+  ];
+  const { uv, onPath, failed } = steps.length > 0 ? await findUv(root, progress) : { uv: 'uv', onPath: true };
+  const typed = onPath ? 'uv' : path.relative(root, uv);
+  const repeat = `${failed ? 'uv' : typed} sync${answers.model === 'example' ? ` && ${failed ? 'uv' : typed} run poe train` : ''}`;
+  if (failed) return { uv: 'uv', failed, repeat };
+  for (const step of steps) {
+    progress(
+      `${step[0] === 'sync' ? 'Installing the dependencies (the first time takes a minute)' : 'Training the example'} …\n`,
+    );
+    const { ok, output } = await execute(root, uv, step);
+    if (!ok) {
+      progress(output);
+      return { uv: typed, failed: `uv ${step.join(' ')} failed: its words are above.`, repeat };
+    }
+  }
+  return { uv: typed, repeat };
+}
+
+interface Uv {
+  readonly uv: string;
+  readonly onPath: boolean;
+  readonly failed?: string;
+}
+
+/** The uv of the machine, else of the repository's own environment, which is begun with pip where there is none. */
+async function findUv(root: string, progress: (text: string) => void): Promise<Uv> {
+  if ((await execute(root, 'uv', ['--version'])).ok) return { uv: 'uv', onPath: true };
+  const windows = process.platform === 'win32';
+  const binaries = path.join(root, '.venv', windows ? 'Scripts' : 'bin');
+  const own = path.join(binaries, windows ? 'uv.exe' : 'uv');
+  if (await fs.pathExists(own)) return { uv: own, onPath: false };
+  progress('There is no uv on the PATH: the repository gets its own in .venv …\n');
+  const pyproject = await fs.readFile(path.join(root, 'pyproject.toml'), 'utf8').catch(() => '');
+  const requirement = /"(uv[<>=~][^"]*)"/.exec(pyproject)?.[1] ?? 'uv';
+  for (const python of windows ? ['py', 'python'] : ['python3', 'python']) {
+    const made = await execute(root, python, ['-m', 'venv', '.venv']);
+    const filled =
+      made.ok && (await execute(root, path.join(binaries, 'python'), ['-m', 'pip', 'install', '--quiet', requirement]));
+    if (filled && filled.ok) return { uv: own, onPath: false };
+    progress((filled || made).output);
+  }
+  return {
+    uv: 'uv',
+    onPath: true,
+    failed: 'there is no uv: install it (https://docs.astral.sh/uv/getting-started/installation/).',
+  };
+}
+
+async function execute(
+  root: string,
+  program: string,
+  args: readonly string[],
+): Promise<{ ok: boolean; output: string }> {
+  const { execa } = await import('execa');
+  const { failed, all } = await execa(program, args, {
+    cwd: root,
+    reject: false,
+    all: true,
+    stdin: 'ignore',
+    // The environment of whoever called us is not the repository's.
+    env: { VIRTUAL_ENV: undefined },
+  });
+  return { ok: !failed, output: all ? `${all}\n` : '' };
+}

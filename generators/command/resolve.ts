@@ -1,0 +1,66 @@
+import path from 'node:path';
+import { type Answers, defaults, flags, type StoredAnswers } from '../engine/answers.ts';
+import { UserError } from '../engine/errors.ts';
+import { readModel } from '../engine/model.ts';
+import { nameOf, packageOf } from '../engine/names.ts';
+import { highestLevel } from '../engine/stages.ts';
+import type { Arguments } from './arguments.ts';
+import type { Prompt } from './terminal.ts';
+
+/**
+ * The answers of a run: a flag beats a stored answer, which beats what is asked on a terminal, which offers the default.
+ *
+ * @param root the repository's folder, absolute.
+ * @param prompt undefined where nothing may be asked.
+ * @throws UserError for a value that is not allowed, or a level below the repository's.
+ */
+export async function resolveAnswers(
+  { given }: Arguments,
+  stored: StoredAnswers | undefined,
+  root: string,
+  cwd: string,
+  prompt: Prompt | undefined,
+): Promise<Answers> {
+  const answers: Record<string, string | number> = {};
+  for (const flag of flags) {
+    if (!('parse' in flag)) continue;
+    const text = given.get(flag.name);
+    const value = text === undefined ? stored?.[flag.name] : flag.parse(text);
+    if (value !== undefined) answers[flag.name] = value;
+  }
+  const has = stored?.level;
+  if (has !== undefined && (answers.level as number) < has)
+    throw new UserError(
+      `--level ${answers.level} is below the repository's level ${has}: stages are never taken away; give ${has} or more`,
+    );
+  const handed = given.get('model');
+  const model = handed === undefined ? undefined : await readModel(path.resolve(cwd, handed));
+
+  const nextStep = has !== undefined && has < highestLevel && !given.has('level') ? has + 1 : undefined;
+  const offered = { ...defaults, ...(prompt && nextStep ? { level: nextStep } : {}) };
+  for (const flag of flags) {
+    if (!('question' in flag)) continue;
+    const { name, question, parse } = flag;
+    const missing = answers[name] === undefined;
+    if (!missing && !(name === 'level' && nextStep && prompt)) continue;
+    const suggestion = name === 'name' ? nameOf(path.basename(root)) : offered[name];
+    answers[name] = prompt
+      ? await prompt({
+          ...question,
+          ...('choices' in question
+            ? { choices: question.choices.filter(({ value }) => name !== 'level' || Number(value) >= (has ?? 0)) }
+            : {}),
+          offered: suggestion,
+          parse: (text: string) => parse(text),
+        })
+      : suggestion;
+  }
+  const { level, target, ci, name } = answers as unknown as Answers;
+  return { name, packageName: packageOf(name), level, target, ci, ...modelAnswer(stored, model) };
+}
+
+function modelAnswer(stored: StoredAnswers | undefined, handed: Awaited<ReturnType<typeof readModel>> | undefined) {
+  if (handed) return handed;
+  const { model = defaults.model, modelSha256 } = stored ?? {};
+  return { model, ...(modelSha256 === undefined ? {} : { modelSha256 }) };
+}

@@ -1,0 +1,131 @@
+import { UserError } from './errors.ts';
+import { nameRule, parseName } from './names.ts';
+import { highestLevel, stages } from './stages.ts';
+
+/** What shapes the emitted repository; templates see each by its name. */
+export interface Answers {
+  /** DNS-1123 label, for infrastructure and the model. */
+  readonly name: string;
+  /** Python identifier, derived from the name. */
+  readonly packageName: string;
+  /** 0 … 6: the repository has the stages 0 … level. */
+  readonly level: number;
+  readonly target: string;
+  readonly ci: string;
+  /** `example`, or the format of the model that the user handed over. */
+  readonly model: string;
+  /** SHA-256 of that model, hexadecimal. */
+  readonly modelSha256?: string;
+  /** Its bytes, in the run that hands it over. */
+  readonly modelContent?: Buffer;
+}
+
+/** The answers that are stored in `.yo-rc.json`; nothing secret is among them. */
+export type StoredAnswers = Partial<Pick<Answers, 'name' | 'level' | 'target' | 'ci' | 'model' | 'modelSha256'>>;
+
+/** One flag of the command. Parsing, prompts, defaults, `--help` and validation are all made from it. */
+export interface Flag {
+  /** As it is typed, without the dashes. */
+  readonly name: string;
+  /** What stands for its value in the help; absent for a switch. */
+  readonly value?: string;
+  readonly help: string;
+  /** Of a later version: refused so far. */
+  readonly notYet?: true;
+  readonly repeatable?: true;
+  /** The value as an answer. @throws UserError that names the value and what is allowed. */
+  readonly parse?: (value: string) => string | number;
+  /** How it is asked on a terminal. */
+  readonly question?: {
+    readonly message: string;
+    readonly choices?: ReadonlyArray<{ readonly value: string | number; readonly name: string }>;
+  };
+}
+
+const choice = (flag: string, allowed: readonly string[], later: readonly string[]) => (value: string) => {
+  if (allowed.includes(value)) return value;
+  if (later.includes(value))
+    throw new UserError(`--${flag} ${value} is not in this version yet: choose ${allowed.join(' or ')}`);
+  throw new UserError(`--${flag} ${JSON.stringify(value)} is unknown: choose ${allowed.join(' or ')}`);
+};
+
+/** A level that this version has. @throws UserError that tells a level to come from what is none. */
+export function parseLevel(value: string): number {
+  if (!/^[0-6]$/.test(value))
+    throw new UserError(
+      `--level ${JSON.stringify(value)} is not a level: give a whole number from 0 to ${highestLevel}`,
+    );
+  const level = Number(value);
+  if (level > highestLevel)
+    throw new UserError(
+      `--level ${level} (${stages[level]?.title}) is not in this version yet: the highest is ${highestLevel}`,
+    );
+  return level;
+}
+
+const levels = stages
+  .filter(({ level }) => level <= highestLevel)
+  .map(({ level, title, purpose }) => ({ value: level, name: `${level} ${title}: ${purpose}` }));
+
+const targets = [
+  { value: 'local', name: 'local: a laptop or one host, no account needed' },
+  { value: 'kubernetes', name: 'kubernetes: kustomize base and overlays' },
+];
+const providers = [{ value: 'github', name: 'GitHub Actions' }];
+
+export const flags = [
+  {
+    name: 'level',
+    value: `0..${highestLevel}`,
+    help: 'how far up the ladder (below); never down again',
+    parse: parseLevel,
+    question: { message: 'How far up the ladder', choices: levels },
+  },
+  {
+    name: 'target',
+    value: 'TARGET',
+    help: `where it runs: ${targets.map(({ value }) => value).join(', ')}`,
+    parse: choice(
+      'target',
+      targets.map(({ value }) => value),
+      ['aws', 'azure', 'gcp'],
+    ),
+    question: { message: 'Where it runs', choices: targets },
+  },
+  {
+    name: 'ci',
+    value: 'PROVIDER',
+    help: `what runs its tests: ${providers.map(({ value }) => value).join(', ')}`,
+    parse: choice(
+      'ci',
+      providers.map(({ value }) => value),
+      ['gitlab', 'azure'],
+    ),
+    question: { message: 'What runs its tests', choices: providers },
+  },
+  {
+    name: 'name',
+    value: 'NAME',
+    help: "its name (the directory's, made valid)",
+    parse: parseName,
+    question: { message: `Its name (${nameRule})` },
+  },
+  { name: 'model', value: 'FILE.onnx', help: 'serve this model instead of the example' },
+  { name: 'samples', value: 'FILE', help: '', notYet: true },
+  { name: 'pack', value: 'REF', help: '', notYet: true, repeatable: true },
+  { name: 'trust', help: '', notYet: true },
+  { name: 'detach', value: 'PATH', help: '', notYet: true, repeatable: true },
+  { name: 'adopt', help: '', notYet: true },
+  { name: 'yes', help: 'take the defaults, never ask' },
+  { name: 'dry-run', help: 'show what would be done, write nothing' },
+  { name: 'check', help: 'the same, and exit 4 if anything would change' },
+  { name: 'json', help: 'the plan as JSON on standard output' },
+  { name: 'skip-install', help: 'do not run uv and the training afterwards' },
+  { name: 'help', help: 'this text' },
+  { name: 'version', help: "the generator's version" },
+] as const satisfies readonly Flag[];
+
+export type FlagName = (typeof flags)[number]['name'];
+
+/** What a new repository gets where nothing else is said: enough to deliver, on a laptop, without an account. */
+export const defaults = { level: Math.min(3, highestLevel), target: 'local', ci: 'github', model: 'example' };

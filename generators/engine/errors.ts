@@ -1,0 +1,7 @@
+/**
+ * A mistake of the user's, not of the program's: its message is one line that names the value, what is allowed and what
+ * to do next. It is shown without a stack trace and ends the run with exit code 1, nothing written.
+ */
+export class UserError extends Error {
+  override readonly name = 'UserError';
+}

@@ -1,0 +1,115 @@
+import path from 'node:path';
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import fs from 'fs-extra';
+import { UserError } from './errors.ts';
+import { isInside } from './paths.ts';
+import type { Tree } from './render.ts';
+
+/** The file that holds what was rendered last time; it is committed with the repository. */
+export const lockFile = '.ds-devops.lock.json';
+
+const schema = 1;
+
+/** One file as it was last rendered: the merge's base. */
+export interface LockedFile {
+  readonly sha256: string;
+  readonly executable: boolean;
+  readonly stage: number;
+  readonly pack: string;
+  /** Raw-deflated content in base64; absent for files recorded by their hash alone (models). */
+  readonly deflated?: string;
+}
+
+export interface Lock {
+  /** Versions of what rendered the files: the generator and each pack by name. */
+  readonly generator: string;
+  readonly packs: Readonly<Record<string, string>>;
+  readonly files: ReadonlyMap<string, LockedFile>;
+}
+
+/** The content as last rendered, or undefined where only its hash is known. */
+export const lockedContent = ({ deflated }: LockedFile): Buffer | undefined =>
+  deflated === undefined ? undefined : inflateRawSync(Buffer.from(deflated, 'base64'));
+
+/** The lock that records a tree; what `before` recorded of an unchanged file is taken over, not compressed again. */
+export function lockOf(tree: Tree, generator: string, packs: Lock['packs'], before?: Lock): Lock {
+  const files = new Map<string, LockedFile>();
+  for (const [file, { content, sha256, executable, stage, pack, byHash }] of tree) {
+    const known = before?.files.get(file);
+    let deflated = known?.sha256 === sha256 ? known.deflated : undefined;
+    if (!byHash && content) deflated ??= deflateRawSync(content, { level: 9 }).toString('base64');
+    files.set(file, { sha256, executable, stage, pack, ...(deflated === undefined ? {} : { deflated }) });
+  }
+  return { generator, packs, files };
+}
+
+/** The lock as text: sorted, one line a file, no time stamps, so that git merges it between branches. */
+export function formatLock({ generator, packs, files }: Lock): string {
+  const lines = [...files].map(([file, locked]) => {
+    const { executable, sha256, stage, pack, deflated } = locked;
+    const mode = executable ? '755' : '644';
+    return `    ${JSON.stringify(file)}: ${JSON.stringify({ mode, sha256, stage, pack, deflated })}`;
+  });
+  return `{
+  "schema": ${schema},
+  "generator": ${JSON.stringify(generator)},
+  "packs": ${JSON.stringify(packs)},
+  "files": {
+${lines.join(',\n')}
+  }
+}
+`;
+}
+
+/**
+ * Reads a repository's lock.
+ *
+ * @returns undefined where there is none.
+ * @throws UserError if it is not one of ours, is damaged, or was written by a newer generator than `generator`.
+ */
+export async function readLock(root: string, generator: string): Promise<Lock | undefined> {
+  const file = path.join(root, lockFile);
+  const text = await fs.readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
+    throw new UserError(`${file} cannot be read (${error.code}): make it readable and run again`);
+  });
+  if (text === undefined) return undefined;
+  const lock = parseLock(text);
+  if (!lock) throw new UserError(`${file} is damaged: restore it from git (git checkout -- ${lockFile}) and run again`);
+  if (lock === 'newer' || (lock.generator !== generator && (await isNewer(lock.generator, generator))))
+    throw new UserError(
+      `${file} was written by a newer generator${lock === 'newer' ? '' : ` (${lock.generator})`} than this one (${generator}): update generator-ds-devops and run again`,
+    );
+  return lock;
+}
+
+async function isNewer(a: string, b: string): Promise<boolean> {
+  const { default: semver } = await import('semver');
+  return semver.gt(a, b);
+}
+
+function parseLock(text: string): Lock | 'newer' | undefined {
+  try {
+    const { schema: written, generator, packs, files } = JSON.parse(text);
+    if (Number.isInteger(written) && written > schema) return 'newer';
+    const entries = Object.entries(files as Record<string, Record<string, unknown>>).map(([file, entry]) => {
+      const { mode, ...locked } = entry;
+      if (!isInside(file) || !isLockedFile(locked)) throw new Error(file);
+      return [file, { ...locked, executable: mode === '755' }] as const;
+    });
+    if (written !== schema || !/^\d+\.\d+\.\d+/.test(generator) || typeof packs !== 'object') return undefined;
+    return { generator, packs, files: new Map(entries) };
+  } catch {
+    return undefined;
+  }
+}
+
+function isLockedFile(entry: Record<string, unknown>): entry is Record<string, unknown> & LockedFile {
+  const { sha256, stage, pack, deflated } = entry;
+  return (
+    typeof sha256 === 'string' &&
+    typeof stage === 'number' &&
+    typeof pack === 'string' &&
+    (deflated === undefined || typeof deflated === 'string')
+  );
+}

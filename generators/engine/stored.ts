@@ -1,0 +1,72 @@
+import path from 'node:path';
+import fs from 'fs-extra';
+import { flags, type StoredAnswers } from './answers.ts';
+import { UserError } from './errors.ts';
+
+/** Yeoman's file of answers; other generators keep theirs in it under names of their own. */
+export const storedFile = '.yo-rc.json';
+
+const key = 'generator-ds-devops';
+
+export interface Stored {
+  /** undefined in a repository that is not ours yet. */
+  readonly answers: StoredAnswers | undefined;
+  /** The file's text with new answers in the place of ours; other generators' stay. */
+  with(answers: StoredAnswers): string;
+}
+
+/**
+ * Reads the answers of the last run.
+ *
+ * @throws UserError if the file is no JSON object, or an answer in it is none that this version allows.
+ */
+export async function readStored(root: string): Promise<Stored> {
+  const file = path.join(root, storedFile);
+  const text = await fs.readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return '{}';
+    throw new UserError(`${file} cannot be read (${error.code}): make it readable and run again`);
+  });
+  const all = parseObject(text);
+  if (!all)
+    throw new UserError(`${file} is no JSON object: restore it from git (git checkout -- ${storedFile}) and run again`);
+  const ours = all[key];
+  const answers = ours === undefined ? undefined : checked(file, ours);
+  return {
+    answers,
+    with: (next) => `${JSON.stringify({ ...all, [key]: { ...(ours as object), ...next } }, undefined, 2)}\n`,
+  };
+}
+
+function parseObject(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+function checked(file: string, ours: unknown): StoredAnswers {
+  const refuse = (problem: string) =>
+    new UserError(`${file}: ${problem}; mend it or restore it from git, and run again`);
+  if (!isObject(ours)) throw refuse(`${key} is no object`);
+  for (const flag of flags) {
+    const value = ours[flag.name];
+    if (!('parse' in flag) || value === undefined) continue;
+    try {
+      if (flag.parse(String(value)) !== value)
+        throw new UserError(`${flag.name} ${JSON.stringify(value)} is of the wrong type`);
+    } catch (error) {
+      throw refuse((error as Error).message);
+    }
+  }
+  const { model, modelSha256 } = ours;
+  if (model !== undefined && model !== 'example' && model !== 'onnx')
+    throw refuse(`model ${JSON.stringify(model)} is neither example nor onnx`);
+  if (model === 'onnx' && !/^[0-9a-f]{64}$/.test(String(modelSha256)))
+    throw refuse(`modelSha256 ${JSON.stringify(modelSha256)} is no SHA-256`);
+  return ours;
+}
