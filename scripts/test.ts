@@ -5,6 +5,7 @@ import fs from 'fs-extra';
 const [project = 'test', ...more] = process.argv.slice(2);
 const report = `reports/${project}.json`;
 await fs.remove(report);
+await fs.mkdirp('reports');
 const jest = [
   '--experimental-vm-modules',
   '--disable-warning=ExperimentalWarning',

@@ -10,6 +10,17 @@ export interface Arguments {
 
 const subcommands = ['pack', 'fleet', 'status'];
 const byName = new Map<string, Flag>(flags.map((flag) => [flag.name, flag]));
+const known = flags.filter((flag) => !('notYet' in flag)).map(({ name }) => name);
+
+const options = Object.fromEntries(
+  flags.map((flag) => [
+    flag.name,
+    {
+      type: 'value' in flag ? ('string' as const) : ('boolean' as const),
+      ...(flag.name === 'help' ? { short: 'h' } : {}),
+    },
+  ]),
+);
 
 /**
  * Parses a command line strictly.
@@ -17,13 +28,6 @@ const byName = new Map<string, Flag>(flags.map((flag) => [flag.name, flag]));
  * @throws UserError for an unknown, repeated, incomplete or not yet existing flag, or a second directory.
  */
 export async function parseArguments(argv: readonly string[]): Promise<Arguments> {
-  const options = Object.fromEntries(
-    flags.map((flag) => [
-      flag.name,
-      { type: 'value' in flag ? 'string' : 'boolean', short: shorts[flag.name] ?? undefined },
-    ]),
-  ) as NonNullable<Parameters<typeof parseArgs>[0]>['options'];
-  for (const option of Object.values(options ?? {})) if (option.short === undefined) delete option.short;
   const { tokens } = parseArgs({ args: [...argv], options, strict: false, tokens: true });
   const given = new Map<FlagName, string>();
   const directories: string[] = [];
@@ -31,18 +35,12 @@ export async function parseArguments(argv: readonly string[]): Promise<Arguments
     if (token.kind === 'positional') directories.push(token.value);
     if (token.kind !== 'option') continue;
     const flag = byName.get(token.name);
+    const name = token.name as FlagName;
     if (!flag) throw await unknown(token.rawName);
     if (flag.notYet) throw new UserError(`--${flag.name} is not in this version yet: leave it out`);
-    if (
-      flag.value &&
-      (token.value === undefined || token.value === '' || (!token.inlineValue && token.value.startsWith('--')))
-    )
-      throw new UserError(`--${flag.name} needs a value: --${flag.name} ${flag.value}`);
-    if (!flag.value && token.value !== undefined)
-      throw new UserError(`--${flag.name} takes no value, and was given ${JSON.stringify(token.value)}: leave it out`);
-    if (given.has(flag.name as FlagName) && given.get(flag.name as FlagName) !== (token.value ?? ''))
-      throw new UserError(`--${flag.name} is given twice: give it once`);
-    given.set(flag.name as FlagName, token.value ?? '');
+    const value = checkValue(flag, token.value, token.inlineValue === true);
+    if (given.has(name) && given.get(name) !== value) throw new UserError(`--${name} is given twice: give it once`);
+    given.set(name, value);
   }
   const [directory = '.', second] = directories;
   if (second !== undefined)
@@ -58,13 +56,20 @@ export async function parseArguments(argv: readonly string[]): Promise<Arguments
   return { directory, given };
 }
 
-const shorts: Partial<Record<string, string>> = { help: 'h' };
+function checkValue({ name, value: placeholder }: Flag, value: string | undefined, inline: boolean): string {
+  if (!placeholder) {
+    if (value === undefined) return '';
+    throw new UserError(`--${name} takes no value, and was given ${JSON.stringify(value)}: leave it out`);
+  }
+  if (!value || (!inline && value.startsWith('--')))
+    throw new UserError(`--${name} needs a value: --${name} ${placeholder}`);
+  return value;
+}
 
 async function unknown(rawName: string): Promise<UserError> {
-  const { closest } = await import('fastest-levenshtein');
-  const guess = closest(
-    rawName.replace(/^-+/, ''),
-    flags.filter((flag) => !('notYet' in flag)).map(({ name }) => name),
-  );
-  return new UserError(`unknown flag ${rawName}: did you mean --${guess}? --help lists all`);
+  const { closest, distance } = await import('fastest-levenshtein');
+  const typed = rawName.replace(/^-+/, '');
+  const guess = closest(typed, known);
+  const hint = distance(typed, guess) <= Math.min(2, typed.length - 1) ? `did you mean --${guess}?` : 'leave it out;';
+  return new UserError(`unknown flag ${rawName}: ${hint} --help lists all`);
 }

@@ -1,5 +1,5 @@
 import { type Flag, flags } from '../engine/answers.ts';
-import { highestLevel, stages } from '../engine/stages.ts';
+import { highestLevel, type Stage, stages } from '../engine/stages.ts';
 
 /** The text of `--help`: made from the flags and the ladder, and short enough for a screen of 24 lines. */
 export function help(command: string): string {
@@ -8,16 +8,24 @@ export function help(command: string): string {
     const typed = value ? `--${name} ${value}` : `--${name}`;
     return `  ${typed.padEnd(19)} ${purpose}`;
   });
-  const ladder = stages.map(({ level, title }) => `${level} ${title}${level > highestLevel ? ' (to come)' : ''}`);
+  const rung = ({ level, title }: Stage) => `${level} ${title}`;
+  const here = stages.filter(({ level }) => level <= highestLevel).map(rung);
+  const later = stages.filter(({ level }) => level > highestLevel).map(rung);
   return `Usage: ${command} [directory] [flags]
 
 A repository that serves a model, with its DevOps up to the level you ask for:
-  ${ladder.slice(0, 2).join(' · ')}
-  ${ladder.slice(2, 3).join(' · ')}
-  ${ladder.slice(3, 5).join(' · ')}
-  ${ladder.slice(5, 6).join(' · ')}
-  ${ladder.slice(6).join(' · ')}
+${wrapped(here)}${later.length > 0 ? `and in later versions:\n${wrapped(later)}` : ''}
 ${lines.join('\n')}
-Exit: 0 done, 1 bad input, 3 conflicts left, 4 --check found changes, 5 install failed
+Exit: 0 done, 1 bad input, 3 conflicts left, 4 --check: changes, 5 not installed
 `;
+}
+
+function wrapped(items: readonly string[]): string {
+  const lines: string[] = [];
+  for (const item of items) {
+    const longer = `${lines.at(-1)} · ${item}`;
+    if (lines.length > 0 && longer.length <= 80) lines[lines.length - 1] = longer;
+    else lines.push(`  ${item}`);
+  }
+  return `${lines.join('\n')}\n`;
 }

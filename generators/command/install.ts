@@ -63,10 +63,10 @@ async function findUv(root: string, progress: (text: string) => void): Promise<U
   const requirement = /"(uv[<>=~][^"]*)"/.exec(pyproject)?.[1] ?? 'uv';
   for (const python of windows ? ['py', 'python'] : ['python3', 'python']) {
     const made = await execute(root, python, ['-m', 'venv', '.venv']);
-    const filled =
-      made.ok && (await execute(root, path.join(binaries, 'python'), ['-m', 'pip', 'install', '--quiet', requirement]));
-    if (filled && filled.ok) return { uv: own, onPath: false };
-    progress((filled || made).output);
+    const pip = ['-m', 'pip', 'install', '--quiet', requirement];
+    const filled = made.ok ? await execute(root, path.join(binaries, 'python'), pip) : made;
+    if (filled.ok) return { uv: own, onPath: false };
+    progress(filled.output);
   }
   return {
     uv: 'uv',

@@ -34,7 +34,7 @@ export async function resolveAnswers(
       `--level ${answers.level} is below the repository's level ${has}: stages are never taken away; give ${has} or more`,
     );
   const handed = given.get('model');
-  const model = handed === undefined ? undefined : await readModel(path.resolve(cwd, handed));
+  const model = handed === undefined ? undefined : await readModel(handed, cwd);
 
   const nextStep = has !== undefined && has < highestLevel && !given.has('level') ? has + 1 : undefined;
   const offered = { ...defaults, ...(prompt && nextStep ? { level: nextStep } : {}) };

@@ -104,9 +104,12 @@ async function decide({ cwd, prompt }: Terminal, args: Arguments): Promise<Decid
 }
 
 async function refuseNoFolder(root: string, typed: string): Promise<void> {
-  const stat = await fs.stat(root).catch(() => undefined);
-  if (stat && !stat.isDirectory())
-    throw new UserError(`${JSON.stringify(typed)} is a file: give a directory, new or existing`);
+  const isFile = await fs.stat(root).then(
+    (stat) => !stat.isDirectory(),
+    (error: NodeJS.ErrnoException) => error.code === 'ENOTDIR',
+  );
+  if (isFile)
+    throw new UserError(`${JSON.stringify(typed)} is a file, or lies below one: give a directory, new or existing`);
 }
 
 async function changesOf(root: string, steps: Plan, stored: Stored, answers: Answers, next: Lock): Promise<Changes> {

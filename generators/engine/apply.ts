@@ -29,7 +29,7 @@ export async function apply(root: string, { writes, removals, last }: Changes): 
     }
     await Promise.all(all.map((write) => stage(root, write)));
   } catch (error) {
-    await Promise.all(all.map(({ path: file }) => fs.remove(path.join(root, file + temporarySuffix))));
+    await Promise.all(all.map(({ path: file }) => fs.remove(path.join(root, file + temporarySuffix)).catch(() => {})));
     for (const folder of made.reverse()) await fs.remove(folder);
     const { code, path: at } = error as NodeJS.ErrnoException;
     if (code === undefined) throw error;

@@ -18,8 +18,9 @@ const recipe = 'export it to ONNX (scikit-learn: skl2onnx.to_onnx, PyTorch: torc
  *
  * @throws UserError if the file cannot be read or is of no supported format.
  */
-export async function readModel(file: string): Promise<HandedModel> {
-  const shown = `--model ${JSON.stringify(file)}`;
+export async function readModel(typed: string, cwd: string): Promise<HandedModel> {
+  const file = path.resolve(cwd, typed);
+  const shown = `--model ${JSON.stringify(typed)}`;
   if (/\.(pkl|pickle|joblib|pt|pth)$/i.test(file))
     throw new UserError(`${shown} is a pickle, and loading one runs whatever code is in it: ${recipe}`);
   const modelContent = await fs.readFile(file).catch((error: NodeJS.ErrnoException) => {

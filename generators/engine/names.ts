@@ -46,6 +46,7 @@ export function parseName(name: string): string {
 export function nameOf(directory: string): string {
   const bent = directory
     .normalize('NFKD')
+    .replace(/\p{M}/gu, '')
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')
     .replace(/^[^a-z]+/, '')

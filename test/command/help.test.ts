@@ -1,0 +1,17 @@
+import { expect, test } from '@jest/globals';
+import { flags } from '../../generators/engine/answers.ts';
+import { command } from '../support/command.ts';
+import { newFolder } from '../support/folder.ts';
+
+test('--help names every flag there is and fits a screen of 24 lines and 80 columns', async () => {
+  const { code, out } = await command(await newFolder(), '--help');
+  expect(code).toBe(0);
+  const lines = out.trimEnd().split('\n');
+  expect(lines.length).toBeLessThanOrEqual(24);
+  for (const line of lines) expect(line.length).toBeLessThanOrEqual(80);
+  for (const flag of flags) expect(out.includes(`--${flag.name}`)).toBe(!('notYet' in flag));
+});
+
+test('--version is the version of the package', async () => {
+  expect((await command(await newFolder(), '--version')).out).toMatch(/^\d+\.\d+\.\d+\n$/);
+});

@@ -1,0 +1,150 @@
+import path from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import fs from 'fs-extra';
+import { lockFile } from '../../generators/engine/lock.ts';
+import { highestLevel } from '../../generators/engine/stages.ts';
+import { storedFile } from '../../generators/engine/stored.ts';
+import { command } from '../support/command.ts';
+import { newFolder, snapshot, writeFiles } from '../support/folder.ts';
+import { identityOnnx } from '../support/onnx.ts';
+
+async function generated(argv: string): Promise<string> {
+  const folder = await newFolder();
+  expect(await command(folder, `--yes ${argv}`)).toMatchObject({ code: 0, err: '' });
+  return folder;
+}
+
+describe('a new repository', () => {
+  test('says what was done in each stage, and the next command', async () => {
+    const folder = await newFolder();
+    const { code, out } = await command(path.dirname(folder), 'demo --yes --level 1');
+    expect(code).toBe(0);
+    expect(out).toMatch(
+      /^demo: level 1, target local, CI github, in demo\n {2}0 Service +\d+ created\n {2}1 Infrastructure as Code +\d+ created\n/,
+    );
+    expect(out).toMatch(/Next: cd demo && uv sync && uv run poe verify\n$/);
+  });
+
+  test('is made in a folder that is not there yet, and takes its name', async () => {
+    const folder = await newFolder();
+    await command(folder, 'new/Churn_Model --level 0 --yes');
+    const stored = await fs.readJson(path.join(folder, 'new/Churn_Model', storedFile));
+    expect(stored['generator-ds-devops']).toEqual({
+      level: 0,
+      name: 'churn-model',
+      target: 'local',
+      ci: 'github',
+      model: 'example',
+    });
+  });
+
+  test('gets the highest level there is, up to 3, where none is said', async () => {
+    const folder = await generated('');
+    expect((await fs.readJson(path.join(folder, storedFile)))['generator-ds-devops'].level).toBe(
+      Math.min(3, highestLevel),
+    );
+  });
+
+  test("beside files of the owner's keeps them, puts ours beside, and exits 3", async () => {
+    const folder = await newFolder();
+    await writeFiles(folder, { 'README.md': '# mine\n', notes: 'mine' });
+    const { code, out } = await command(folder, '--level 0 --yes');
+    expect(code).toBe(3);
+    expect(out).toContain('conflict: README.md: there was one of the owner');
+    expect(await fs.readFile(path.join(folder, 'README.md'), 'utf8')).toBe('# mine\n');
+    expect(await fs.readFile(path.join(folder, 'README.md.ds-devops-new'), 'utf8')).toContain('demo');
+    expect((await command(folder, '--yes')).code).toBe(0);
+  });
+});
+
+describe('the same command again', () => {
+  test('changes nothing, byte for byte', async () => {
+    const folder = await generated('--level 2');
+    const before = await snapshot(folder);
+    const { code, out } = await command(folder, '--yes');
+    expect(code).toBe(0);
+    expect(out).not.toMatch(/created|updated|merged|conflict|removed/);
+    expect(await snapshot(folder)).toEqual(before);
+  });
+});
+
+describe('climbing', () => {
+  const steps = [0, 1, 2].flatMap((from) => [0, 1, 2].filter((to) => to > from).map((to) => [from, to] as const));
+  test.each(['local', 'kubernetes'].flatMap((target) => steps.map(([from, to]) => [target, from, to] as const)))(
+    '%s: from level %d to %d an untouched repository is that of a fresh one',
+    async (target, from, to) => {
+      const climbed = await generated(`--level ${from} --target ${target}`);
+      expect((await command(climbed, `--level ${to}`)).code).toBe(0);
+      expect(await snapshot(climbed)).toEqual(await snapshot(await generated(`--level ${to} --target ${target}`)));
+    },
+  );
+
+  test('keeps what the owner added, changed and deleted', async () => {
+    const folder = await generated('--level 0');
+    const at = (file: string) => path.join(folder, file);
+    await fs.appendFile(at('README.md'), '\nmy own words\n');
+    await fs.appendFile(at('pyproject.toml'), '\n[tool.mine]\nkey = 1\n');
+    await fs.remove(at('slo.yaml'));
+    const { code, out } = await command(folder, '--level 2');
+    expect(code).toBe(0);
+    expect(out).toMatch(/0 Service .*merged.*1 deleted\n/);
+    expect(await fs.readFile(at('README.md'), 'utf8')).toMatch(/my own words\n$/);
+    expect(await fs.readFile(at('pyproject.toml'), 'utf8')).toMatch(/\[tool\.mine\]\nkey = 1\n$/);
+    expect(await fs.pathExists(at('slo.yaml'))).toBe(false);
+  });
+
+  test('changing the target is an update like any other', async () => {
+    const folder = await generated('--level 1 --target local');
+    expect((await command(folder, '--target kubernetes')).code).toBe(0);
+    expect(await snapshot(folder)).toEqual(await snapshot(await generated('--level 1 --target kubernetes')));
+  });
+});
+
+describe('looking before leaping', () => {
+  test('--dry-run shows what would be done and writes nothing', async () => {
+    const folder = await newFolder();
+    const { code, out } = await command(folder, '--level 1 --yes --dry-run');
+    expect(code).toBe(0);
+    expect(out).toMatch(/ {2}created {3}pyproject\.toml\n/);
+    expect(out).toMatch(/Nothing was written\.\n$/);
+    expect(await snapshot(folder)).toEqual({});
+  });
+
+  test('--check exits 4 where something would change, and 0 where nothing would', async () => {
+    const folder = await newFolder();
+    expect((await command(folder, '--check')).code).toBe(4);
+    expect(await snapshot(folder)).toEqual({});
+    await command(folder, '--level 1 --yes');
+    expect((await command(folder, '--check')).code).toBe(0);
+    expect((await command(folder, '--check --level 2')).code).toBe(4);
+    await fs.remove(path.join(folder, lockFile));
+    expect((await command(folder, '--check')).code).toBe(1);
+  });
+
+  test('--json prints the plan and nothing else on standard output', async () => {
+    const folder = await newFolder();
+    const { code, out, err } = await command(folder, '--level 0 --yes --json');
+    expect(code).toBe(0);
+    const told = JSON.parse(out);
+    expect(told).toMatchObject({ schema: 1, directory: folder, answers: { level: 0, name: 'demo' } });
+    expect(told.files).toContainEqual({ path: 'pyproject.toml', outcome: 'created', stage: 0 });
+    expect(err).toContain('Next:');
+  });
+});
+
+describe("the user's own model", () => {
+  test('lies in the repository, is recorded by its hash alone, and survives a re-run without --model', async () => {
+    const folder = await newFolder();
+    await writeFiles(path.dirname(folder), { 'm.onnx': identityOnnx() });
+    expect((await command(folder, '--level 1 --yes --model ../m.onnx')).code).toBe(0);
+    expect(await fs.readFile(path.join(folder, 'model/model.onnx'))).toEqual(identityOnnx());
+    const lock = await fs.readJson(path.join(folder, lockFile));
+    expect(lock.files['model/model.onnx']).toMatchObject({ sha256: expect.stringMatching(/^[0-9a-f]{64}$/) });
+    expect(lock.files['model/model.onnx']).not.toHaveProperty('deflated');
+    const before = await snapshot(folder);
+    expect((await command(folder, '--yes')).code).toBe(0);
+    expect(await snapshot(folder)).toEqual(before);
+    expect((await command(folder, '--level 2')).code).toBe(0);
+    expect(await fs.readFile(path.join(folder, 'model/model.onnx'))).toEqual(identityOnnx());
+  });
+});
