@@ -1,7 +1,9 @@
+import type { Choice } from '../engine/answers.ts';
+
 /** One question, as it is put on a terminal. */
 export interface Asked {
   readonly message: string;
-  readonly choices?: ReadonlyArray<{ readonly value: string | number; readonly name: string }>;
+  readonly choices?: readonly Choice[];
   /** Taken when the person only presses Enter. */
   readonly offered: string | number;
   /** @throws Error whose message says what is allowed. */

@@ -1,5 +1,5 @@
 import { UserError } from './errors.ts';
-import { nameRule, parseName } from './names.ts';
+import { parseName } from './names.ts';
 import { highestLevel, stages } from './stages.ts';
 
 /** What shapes the emitted repository; templates see each by its name. */
@@ -23,6 +23,14 @@ export interface Answers {
 /** The answers that are stored in `.yo-rc.json`; nothing secret is among them. */
 export type StoredAnswers = Partial<Pick<Answers, 'name' | 'level' | 'target' | 'ci' | 'model' | 'modelSha256'>>;
 
+/** One of the answers that a question allows. */
+export interface Choice {
+  readonly value: string | number;
+  readonly name: string;
+  /** Said while it is the one pointed at. */
+  readonly description: string;
+}
+
 /** One flag of the command. Parsing, prompts, defaults, `--help` and validation are all made from it. */
 export interface Flag {
   /** As it is typed, without the dashes. */
@@ -38,7 +46,7 @@ export interface Flag {
   /** How it is asked on a terminal. */
   readonly question?: {
     readonly message: string;
-    readonly choices?: ReadonlyArray<{ readonly value: string | number; readonly name: string }>;
+    readonly choices?: readonly Choice[];
   };
 }
 
@@ -65,13 +73,13 @@ export function parseLevel(value: string): number {
 
 const levels = stages
   .filter(({ level }) => level <= highestLevel)
-  .map(({ level, title, purpose }) => ({ value: level, name: `${level} ${title}: ${purpose}` }));
+  .map(({ level, title, purpose }) => ({ value: level, name: `${level} ${title}`, description: purpose }));
 
 const targets = [
-  { value: 'local', name: 'local: a laptop or one host, no account needed' },
-  { value: 'kubernetes', name: 'kubernetes: kustomize base and overlays' },
+  { value: 'local', name: 'local', description: 'a laptop or one host; no account needed' },
+  { value: 'kubernetes', name: 'kubernetes', description: 'any cluster; kustomize base and overlays' },
 ];
-const providers = [{ value: 'github', name: 'GitHub Actions' }];
+const providers = [{ value: 'github', name: 'github', description: 'GitHub Actions' }];
 
 export const flags = [
   {
@@ -108,7 +116,7 @@ export const flags = [
     value: 'NAME',
     help: "its name (the directory's, made valid)",
     parse: parseName,
-    question: { message: `Its name (${nameRule})` },
+    question: { message: 'Its name' },
   },
   { name: 'model', value: 'FILE.onnx', help: 'serve this model instead of the example' },
   { name: 'samples', value: 'FILE', help: '', notYet: true },

@@ -5,7 +5,7 @@ import { storedFile } from '../../generators/engine/stored.ts';
 import { command, person } from '../support/command.ts';
 import { newFolder, snapshot } from '../support/folder.ts';
 
-const messages = (asked: ReadonlyArray<{ message: string }>) => asked.map(({ message }) => message.split(' (')[0]);
+const messages = (asked: ReadonlyArray<{ message: string }>) => asked.map(({ message }) => message);
 
 test('on a terminal a new repository is asked for each answer that no flag gives, defaults offered', async () => {
   const folder = await newFolder();

@@ -1,0 +1,57 @@
+import path from 'node:path';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
+import fs from 'fs-extra';
+import helpers from 'yeoman-test';
+import App from '../../generators/app/index.ts';
+import { storedFile } from '../../generators/engine/stored.ts';
+import { command } from '../support/command.ts';
+import { newFolder, snapshot } from '../support/folder.ts';
+
+jest.spyOn(process.stdout, 'write').mockReturnValue(true);
+const stderr = jest.spyOn(process.stderr, 'write').mockReturnValue(true);
+
+afterEach(() => {
+  process.exitCode = undefined;
+});
+
+const generate = (folder: string, options: object) =>
+  helpers
+    // Yeoman's types know neither our options nor a constructor without defaults.
+    .run(App as never, { namespace: 'ds-devops:app', resolved: path.resolve('generators/app/index.ts') })
+    .cd(folder)
+    .withOptions({ skipInstall: true, yes: true, ...options } as never);
+
+describe('yo ds-devops', () => {
+  test.each(['local', 'kubernetes'].flatMap((target) => [0, 1, 2].map((level) => ({ target, level }))))(
+    'emits what the bin emits: $target, level $level',
+    async ({ target, level }) => {
+      const folder = await newFolder();
+      await generate(folder, { level, target });
+      const byBin = await newFolder();
+      await command(byBin, `--yes --level ${level} --target ${target}`);
+      expect(await snapshot(folder)).toEqual(await snapshot(byBin));
+      expect(process.exitCode).toBe(0);
+    },
+  );
+
+  test('climbs in place', async () => {
+    const folder = await newFolder();
+    await generate(folder, { level: 0 });
+    await generate(folder, { level: 1 });
+    expect((await fs.readJson(path.join(folder, storedFile)))['generator-ds-devops'].level).toBe(1);
+  });
+
+  test('takes the directory as its argument', async () => {
+    const folder = await newFolder();
+    await generate(folder, { level: 0 }).withArguments(['below']);
+    expect(await fs.pathExists(path.join(folder, 'below', 'pyproject.toml'))).toBe(true);
+  });
+
+  test("a user's mistake sets the exit code, says one line and writes nothing", async () => {
+    const folder = await newFolder();
+    await generate(folder, { level: 'foo' });
+    expect(process.exitCode).toBe(1);
+    expect(stderr).toHaveBeenLastCalledWith(expect.stringMatching(/^ds-devops: --level "foo" is not a level.*\n$/));
+    expect(await snapshot(folder)).toEqual({});
+  });
+});

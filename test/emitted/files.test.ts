@@ -1,0 +1,54 @@
+import path from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { execa } from 'execa';
+import fs from 'fs-extra';
+import { parseAllDocuments } from 'yaml';
+import { command } from '../support/command.ts';
+import { newFolder, snapshot, writeFiles } from '../support/folder.ts';
+import { identityOnnx } from '../support/onnx.ts';
+
+// How many files a reader is faced with at each level, at most (design: about 25, 40, 60).
+const budget = [40, 60, 85];
+
+// Names at both ends of what is allowed: what is emitted must be well-formed with either.
+const names = ['a', `long-${'x'.repeat(34)}y`];
+
+const combinations = ['local', 'kubernetes'].flatMap((target) =>
+  ['example', 'onnx'].flatMap((model) => [0, 1, 2].map((level) => ({ target, model, level }))),
+);
+
+// One process for all files of a repository: Python parses its own, and TOML.
+const parser = `
+import ast, json, pathlib, sys, tomllib
+for path in map(pathlib.Path, json.load(sys.stdin)):
+    try:
+        ast.parse(path.read_text()) if path.suffix == ".py" else tomllib.loads(path.read_text())
+    except (SyntaxError, tomllib.TOMLDecodeError) as error:
+        sys.exit(f"{path}: {error}")
+`;
+
+describe.each(combinations)('target $target, model $model, level $level', ({ target, model, level }) => {
+  test.each(names)('every file is well-formed in its language, with the name %s', async (name) => {
+    const folder = await newFolder();
+    await writeFiles(path.dirname(folder), { 'm.onnx': identityOnnx() });
+    const flags = `--yes --level ${level} --target ${target} --name ${name}`;
+    expect((await command(folder, model === 'onnx' ? `${flags} --model ../m.onnx` : flags)).code).toBe(0);
+    const files = Object.keys(await snapshot(folder));
+    expect(files.length).toBeLessThanOrEqual(budget[level] as number);
+    for (const file of files.filter((each) => !each.endsWith('.onnx'))) {
+      const text = await fs.readFile(path.join(folder, file), 'utf8');
+      const ending = path.extname(file);
+      if (ending === '.json') JSON.parse(text);
+      if (ending === '.yaml' || ending === '.yml')
+        expect([file, ...parseAllDocuments(text).flatMap(({ errors, warnings }) => [...errors, ...warnings])]).toEqual([
+          file,
+        ]);
+      expect([file, text]).toEqual([
+        file,
+        expect.not.stringMatching(/<%|%>|undefined|\[object Object\]| \n|\n\n$|[^\n]$/),
+      ]);
+    }
+    const parsed = files.filter((file) => /\.(py|toml)$/.test(file));
+    await execa('python3', ['-c', parser], { cwd: folder, input: JSON.stringify(parsed) });
+  });
+});

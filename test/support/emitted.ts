@@ -1,0 +1,104 @@
+import net from 'node:net';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { execa, type Options } from 'execa';
+import fs from 'fs-extra';
+import { pathWithGoTools, pathWithUv } from './uv.ts';
+
+/** What an emitted repository's `poe verify` said. */
+export interface Verified {
+  readonly exitCode: number | undefined;
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+  readonly output: string;
+}
+
+/** An emitted repository with the programs that a person has on a laptop. */
+export class Repository {
+  readonly folder: string;
+  readonly env: Record<string, string>;
+
+  private constructor(folder: string, env: Record<string, string>) {
+    this.folder = folder;
+    this.env = env;
+  }
+
+  /** @param goTools programs for `go install`, e.g. `github.com/rhysd/actionlint/cmd/actionlint@v1.7.12`. */
+  static async at(folder: string, goTools: readonly string[] = []): Promise<Repository> {
+    const tools = await pathWithGoTools(goTools);
+    const path = await pathWithUv();
+    return new Repository(folder, { PATH: 'path' in tools ? `${tools.path}:${path}` : path });
+  }
+
+  /** Generates from the checkout as the README says, installation included. */
+  async generate(...flags: string[]) {
+    return this.run('npm', ['start', '--silent', '--', this.folder, '--yes', ...flags], { cwd: path.resolve('.') });
+  }
+
+  run(program: string, args: readonly string[], options: Options = {}) {
+    return execa(program, args, {
+      cwd: this.folder,
+      reject: false,
+      all: true,
+      stdin: 'ignore',
+      ...options,
+      env: { ...this.env, VIRTUAL_ENV: undefined, npm_lifecycle_event: undefined, ...options.env },
+    } as Options & { all: true });
+  }
+
+  poe(...args: string[]) {
+    return this.run('uv', ['run', '--quiet', 'poe', '--quiet', ...args]);
+  }
+
+  /** Runs `poe verify` as the repository's own CI does: a skip that is not on its short list counts as a failure. */
+  async verify(task = 'verify'): Promise<Verified> {
+    const { exitCode, all } = await this.run('uv', ['run', '--quiet', 'poe', '--quiet', task], { env: { CI: 'true' } });
+    const output = String(all);
+    const line = /(?:^|\n)(\d+) passed, (\d+) failed, (\d+) skipped$/.exec(output.trimEnd());
+    const [passed, failed, skipped] = (line?.slice(1) ?? [0, Number.NaN, 0]).map(Number) as [number, number, number];
+    return { exitCode, passed, failed, skipped, output };
+  }
+
+  /** Serves the model on a free port while `ask` runs, and ends the server after it. */
+  async served<T>(ask: (url: string) => Promise<T>): Promise<T> {
+    const port = await freePort();
+    const server = execa('uv', ['run', '--quiet', 'poe', '--quiet', 'serve', '--port', String(port)], {
+      cwd: this.folder,
+      env: this.env,
+      reject: false,
+      all: true,
+      stdin: 'ignore',
+    });
+    const url = `http://127.0.0.1:${port}`;
+    let ended = false;
+    server.then(() => {
+      ended = true;
+    });
+    try {
+      for (let wait = 0; wait < 300; wait += 1) {
+        const ready = await fetch(`${url}/v2/health/ready`).catch(() => undefined);
+        if (ready?.ok) return await ask(url);
+        if (ended) break;
+        await sleep(100);
+      }
+      server.kill('SIGTERM');
+      throw new Error(`the service was not ready: ${(await server).all}`);
+    } finally {
+      server.kill('SIGTERM');
+      await server;
+    }
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = net.createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as net.AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/** The SHA-256 digest that a repository's manifest gives its model. */
+export const manifestDigest = async (folder: string): Promise<string> =>
+  (await fs.readJson(path.join(folder, 'model/manifest.json'))).sha256;
