@@ -1,21 +1,18 @@
-import os from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import fs from 'fs-extra';
 import { manifestDigest, Repository } from '../support/emitted.ts';
 import { snapshot } from '../support/folder.ts';
+import { scratchFolder } from '../support/scratch.ts';
 
 const minutes = 60_000;
 let repository: Repository;
-let above: string;
 
 beforeAll(async () => {
-  above = await fs.mkdtemp(path.join(await fs.realpath(os.tmpdir()), 'ds-devops-emitted-'));
-  repository = await Repository.at(path.join(above, 'demo'));
+  repository = await Repository.at(path.join(await scratchFolder(), 'demo'));
   const { exitCode, all } = await repository.generate('--level', '2');
   if (exitCode !== 0) throw new Error(String(all));
 }, 10 * minutes);
-afterAll(() => fs.remove(above));
 
 describe('npm start -- ../demo --level 2 --yes', () => {
   test('installs and trains: the repository is ready', async () => {
