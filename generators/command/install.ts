@@ -1,6 +1,6 @@
 import path from 'node:path';
 import fs from 'fs-extra';
-import type { Decided } from './run.ts';
+import type { Decided } from './decide.ts';
 
 export interface Installed {
   /** How uv is called from the repository. */

@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { type Outcome, outcomes, type Plan } from '../engine/plan.ts';
 import { stages } from '../engine/stages.ts';
+import type { Decided } from './decide.ts';
 import type { Installed } from './install.ts';
-import type { Decided } from './run.ts';
 
 /** The plan as JSON: schema 1, one entry a file with its path, outcome, stage and, where there is one, a note. */
 export function asJson({ root, answers, plan }: Decided): string {

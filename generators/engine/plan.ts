@@ -80,6 +80,9 @@ function decide(
   label: string,
 ): Decision {
   if (!theirs) return retire(base as LockedFile, ours);
+  // A handed-over model whose bytes this run does not have can stay as it is, and nothing else.
+  if (!theirs.content && theirs.sha256 !== base?.sha256)
+    return { outcome: 'kept', note: 'its bytes are needed again: give it with --model' };
   const unchangedTemplate = base?.sha256 === theirs.sha256 && base.executable === theirs.executable;
   if (ours.kind === 'absent') {
     if (!base) return { outcome: 'created', write: write(path, theirs) };

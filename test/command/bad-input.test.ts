@@ -89,6 +89,11 @@ describe('a repository that is refused', () => {
     await expectRefused(folder, '--yes', /\.ds-devops\.lock\.json is missing, though \.yo-rc\.json says/);
   });
 
+  test('a subfolder of it, where a second one would begin by mistake', async () => {
+    const folder = await repository();
+    await expectRefused(folder, 'src --yes', /src lies inside the ds-devops repository \S+demo: run there/);
+  });
+
   test('a lower level than it has', async () => {
     await expectRefused(
       await repository(1),

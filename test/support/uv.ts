@@ -30,7 +30,10 @@ export async function pathWithGoTools(tools: readonly string[]): Promise<{ path:
     return { missing: 'there is no Go to build them with' };
   const folder = path.join(cache, 'bin');
   for (const tool of tools) {
-    const name = tool.split('@')[0]?.split('/').findLast((segment) => !/^v\d+$/.test(segment)) as string;
+    const name = tool
+      .split('@')[0]
+      ?.split('/')
+      .findLast((segment) => !/^v\d+$/.test(segment)) as string;
     if (await fs.pathExists(path.join(folder, name))) continue;
     const built = await execa('go', ['install', tool], { env: { GOBIN: folder }, reject: false });
     if (built.failed) return { missing: `go install ${tool} failed: ${built.stderr.split('\n')[0]}` };
