@@ -1,7 +1,7 @@
 import path from 'node:path';
 import fs from 'fs-extra';
+import { digest } from './digest.ts';
 import { UserError } from './errors.ts';
-import { digest } from './render.ts';
 
 /** A model that the user hands over. */
 export interface HandedModel {

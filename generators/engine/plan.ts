@@ -1,7 +1,8 @@
+import { digest } from './digest.ts';
 import { UserError } from './errors.ts';
 import { type LockedFile, lockedContent } from './lock.ts';
 import { leftoverMarker, mergeLines } from './merge.ts';
-import { digest, type Tree, type TreeFile } from './render.ts';
+import type { Tree, TreeFile } from './render.ts';
 import { decodeText, encodeText } from './text.ts';
 import type { Found } from './worktree.ts';
 

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import ejs from 'ejs';
 import fs from 'fs-extra';
 import type { Answers } from './answers.ts';
+import { digest } from './digest.ts';
 import { UserError } from './errors.ts';
 import type { Pack, Template } from './packs.ts';
 
@@ -21,9 +21,6 @@ export interface TreeFile {
 
 /** The emitted repository as a value: path (`/`-separated, relative) → file. */
 export type Tree = ReadonlyMap<string, TreeFile>;
-
-/** SHA-256 of the bytes, hexadecimal. */
-export const digest = (content: Buffer): string => createHash('sha256').update(content).digest('hex');
 
 /**
  * Renders the packs, in order, a later one's file taking the place of an earlier one's with the same path.

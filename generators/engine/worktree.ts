@@ -1,7 +1,7 @@
 import path from 'node:path';
 import fs from 'fs-extra';
+import { digest } from './digest.ts';
 import { UserError } from './errors.ts';
-import { digest } from './render.ts';
 
 /** What lies at a path of the working tree. */
 export type Found =

@@ -10,14 +10,17 @@ import { newFolder, snapshot } from '../support/folder.ts';
 jest.spyOn(process.stdout, 'write').mockReturnValue(true);
 const stderr = jest.spyOn(process.stderr, 'write').mockReturnValue(true);
 
+// yeoman-test works in the folder it is given, and stays there; other tests of this process are not to.
+const checkout = process.cwd();
 afterEach(() => {
   process.exitCode = undefined;
+  process.chdir(checkout);
 });
 
 const generate = (folder: string, options: object) =>
   helpers
     // Yeoman's types know neither our options nor a constructor without defaults.
-    .run(App as never, { namespace: 'ds-devops:app', resolved: path.resolve('generators/app/index.ts') })
+    .run(App as never, { namespace: 'ds-devops:app', resolved: path.join(checkout, 'generators/app/index.ts') })
     .cd(folder)
     .withOptions({ skipInstall: true, yes: true, ...options } as never);
 

@@ -1,8 +1,9 @@
 import path from 'node:path';
 import { expect, test } from '@jest/globals';
 import fs from 'fs-extra';
+import { digest } from '../../generators/engine/digest.ts';
 import { formatLock, lockedContent, lockFile, lockOf, readLock } from '../../generators/engine/lock.ts';
-import { digest, type Tree } from '../../generators/engine/render.ts';
+import type { Tree } from '../../generators/engine/render.ts';
 import { newFolder } from '../support/folder.ts';
 
 const file = (text: string, byHash?: true) => ({

@@ -1,8 +1,9 @@
 import { deflateRawSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
+import { digest } from '../../generators/engine/digest.ts';
 import type { LockedFile } from '../../generators/engine/lock.ts';
 import { plan } from '../../generators/engine/plan.ts';
-import { digest, type TreeFile } from '../../generators/engine/render.ts';
+import type { TreeFile } from '../../generators/engine/render.ts';
 import type { Found } from '../../generators/engine/worktree.ts';
 
 interface Side {
