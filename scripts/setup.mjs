@@ -6,7 +6,9 @@ const changed = (file) => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 
 
 if (changed('node_modules/.package-lock.json') < changed('package-lock.json')) {
   process.stderr.write('Installing the generator (once) …\n');
-  const { status } = spawnSync('npm', ['ci', '--silent'], {
+  // Not `npm ci`: it refuses a lock file that lacks other platforms' optional packages, as one made behind a registry
+  // that serves only some platforms does.
+  const { status } = spawnSync('npm', ['install', '--silent'], {
     stdio: ['ignore', 2, 2],
     shell: process.platform === 'win32',
   });
