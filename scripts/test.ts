@@ -12,6 +12,8 @@ const jest = [
   'node_modules/jest/bin/jest.js',
   '--selectProjects',
   project,
+  // What is measured in a proof is not to be disturbed by another.
+  ...(project === 'proof' ? ['--runInBand'] : []),
   '--json',
   `--outputFile=${report}`,
   ...more,

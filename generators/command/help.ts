@@ -1,5 +1,5 @@
 import { type Flag, flags } from '../engine/answers.ts';
-import { highestLevel, type Stage, stages } from '../engine/stages.ts';
+import { stages } from '../engine/stages.ts';
 
 /** The text of `--help`: made from the flags and the ladder, and short enough for a screen of 24 lines. */
 export function help(command: string): string {
@@ -8,13 +8,10 @@ export function help(command: string): string {
     const typed = value ? `--${name} ${value}` : `--${name}`;
     return `  ${typed.padEnd(19)} ${purpose}`;
   });
-  const rung = ({ level, title }: Stage) => `${level} ${title}`;
-  const here = stages.filter(({ level }) => level <= highestLevel).map(rung);
-  const later = stages.filter(({ level }) => level > highestLevel).map(rung);
   return `Usage: ${command} [directory] [flags]
 
 A repository that serves a model, with its DevOps up to the level you ask for:
-${wrapped(here)}${later.length > 0 ? `and in later versions:\n${wrapped(later)}` : ''}
+${wrapped(stages.map(({ level, title }) => `${level} ${title}`))}
 ${lines.join('\n')}
 Exit: 0 done, 1 bad input, 3 conflicts left, 4 --check: changes, 5 not installed
 `;

@@ -1,9 +1,9 @@
 import path from 'node:path';
-import { type Answers, defaults, flags, type StoredAnswers } from '../engine/answers.ts';
+import { type Answers, defaults, flags, highestLevelOf, type StoredAnswers } from '../engine/answers.ts';
 import { UserError } from '../engine/errors.ts';
 import { readModel } from '../engine/model.ts';
 import { nameOf, packageOf } from '../engine/names.ts';
-import { highestLevel } from '../engine/stages.ts';
+import { stages } from '../engine/stages.ts';
 import type { Arguments } from './arguments.ts';
 import type { Prompt } from './terminal.ts';
 
@@ -36,26 +36,30 @@ export async function resolveAnswers(
   const handed = given.get('model');
   const model = handed === undefined ? undefined : await readModel(handed, cwd);
 
-  const nextStep = has !== undefined && has < highestLevel && !given.has('level') ? has + 1 : undefined;
-  const offered = { ...defaults, ...(prompt && nextStep ? { level: nextStep } : {}) };
+  const highest = () => highestLevelOf(String(answers.target));
+  const offers = {
+    target: () => defaults.target,
+    ci: () => defaults.ci,
+    level: () => (has === undefined ? Math.min(defaults.level, highest()) : has + 1),
+    name: () => nameOf(path.basename(root)),
+  };
   for (const flag of flags) {
     if (!('question' in flag)) continue;
     const { name, question, parse } = flag;
-    const missing = answers[name] === undefined;
-    if (!missing && !(name === 'level' && nextStep && prompt)) continue;
-    const suggestion = name === 'name' ? nameOf(path.basename(root)) : offered[name];
-    answers[name] = prompt
-      ? await prompt({
-          ...question,
-          ...('choices' in question
-            ? { choices: question.choices.filter(({ value }) => name !== 'level' || Number(value) >= (has ?? 0)) }
-            : {}),
-          offered: suggestion,
-          parse: (text: string) => parse(text),
-        })
-      : suggestion;
+    // A repository that has a level keeps it, unless there is a person to offer the next step to.
+    const climbs = name === 'level' && prompt && has !== undefined && !given.has('level') && has < highest();
+    if (answers[name] !== undefined && !climbs) continue;
+    const offered = offers[name]();
+    const between = ({ value }: { value: unknown }) =>
+      name !== 'level' || (Number(value) >= (has ?? 0) && Number(value) <= highest());
+    const choices = 'choices' in question ? { choices: question.choices.filter(between) } : {};
+    answers[name] = prompt ? await prompt({ message: question.message, ...choices, offered, parse }) : offered;
   }
   const { level, target, ci, name } = answers as unknown as Answers;
+  if (level > highest())
+    throw new UserError(
+      `--level ${level} (${stages[level]?.title}) is not in this version yet for the target ${target}: the highest there is ${highest()}`,
+    );
   return { name, packageName: packageOf(name), level, target, ci, ...modelAnswer(stored, model) };
 }
 

@@ -57,38 +57,32 @@ const choice = (flag: string, allowed: readonly string[], later: readonly string
   throw new UserError(`--${flag} ${JSON.stringify(value)} is unknown: choose ${allowed.join(' or ')}`);
 };
 
-/** A level that this version has. @throws UserError that tells a level to come from what is none. */
+/** A level of the ladder. @throws UserError where it is none. */
 export function parseLevel(value: string): number {
   if (!/^[0-6]$/.test(value))
     throw new UserError(
       `--level ${JSON.stringify(value)} is not a level: give a whole number from 0 to ${highestLevel}`,
     );
-  const level = Number(value);
-  if (level > highestLevel)
-    throw new UserError(
-      `--level ${level} (${stages[level]?.title}) is not in this version yet: the highest is ${highestLevel}`,
-    );
-  return level;
+  return Number(value);
 }
 
-const levels = stages
-  .filter(({ level }) => level <= highestLevel)
-  .map(({ level, title, purpose }) => ({ value: level, name: `${level} ${title}`, description: purpose }));
+const levels = stages.map(({ level, title, purpose }) => ({
+  value: level,
+  name: `${level} ${title}`,
+  description: purpose,
+}));
 
 const targets = [
-  { value: 'local', name: 'local', description: 'a laptop or one host; no account needed' },
-  { value: 'kubernetes', name: 'kubernetes', description: 'any cluster; kustomize base and overlays' },
+  { value: 'local', name: 'local', description: 'a laptop or one host; no account needed', highest: 6 },
+  { value: 'kubernetes', name: 'kubernetes', description: 'any cluster; kustomize base and overlays', highest: 2 },
 ];
+
+/** The highest level that this version has for a target. */
+export const highestLevelOf = (target: string): number =>
+  targets.find(({ value }) => value === target)?.highest ?? highestLevel;
 const providers = [{ value: 'github', name: 'github', description: 'GitHub Actions' }];
 
 export const flags = [
-  {
-    name: 'level',
-    value: `0..${highestLevel}`,
-    help: 'how far up the ladder (below); never down again',
-    parse: parseLevel,
-    question: { message: 'How far up the ladder', choices: levels },
-  },
   {
     name: 'target',
     value: 'TARGET',
@@ -110,6 +104,13 @@ export const flags = [
       ['gitlab', 'azure'],
     ),
     question: { message: 'What runs its tests', choices: providers },
+  },
+  {
+    name: 'level',
+    value: `0..${highestLevel}`,
+    help: 'how far up the ladder (below); never down again',
+    parse: parseLevel,
+    question: { message: 'How far up the ladder', choices: levels },
   },
   {
     name: 'name',
@@ -136,4 +137,4 @@ export const flags = [
 export type FlagName = (typeof flags)[number]['name'];
 
 /** What a new repository gets where nothing else is said: enough to deliver, on a laptop, without an account. */
-export const defaults = { level: Math.min(3, highestLevel), target: 'local', ci: 'github', model: 'example' };
+export const defaults = { level: 3, target: 'local', ci: 'github', model: 'example' };

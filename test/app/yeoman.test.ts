@@ -6,6 +6,7 @@ import App from '../../generators/app/index.ts';
 import { storedFile } from '../../generators/engine/stored.ts';
 import { command } from '../support/command.ts';
 import { newFolder, snapshot } from '../support/folder.ts';
+import { rungs } from '../support/ladder.ts';
 
 jest.spyOn(process.stdout, 'write').mockReturnValue(true);
 const stderr = jest.spyOn(process.stderr, 'write').mockReturnValue(true);
@@ -25,17 +26,14 @@ const generate = (folder: string, options: object) =>
     .withOptions({ skipInstall: true, yes: true, ...options } as never);
 
 describe('yo ds-devops', () => {
-  test.each(['local', 'kubernetes'].flatMap((target) => [0, 1, 2].map((level) => ({ target, level }))))(
-    'emits what the bin emits: $target, level $level',
-    async ({ target, level }) => {
-      const folder = await newFolder();
-      await generate(folder, { level, target });
-      const byBin = await newFolder();
-      await command(byBin, `--yes --level ${level} --target ${target}`);
-      expect(await snapshot(folder)).toEqual(await snapshot(byBin));
-      expect(process.exitCode).toBe(0);
-    },
-  );
+  test.each(rungs)('emits what the bin emits: $target, level $level', async ({ target, level }) => {
+    const folder = await newFolder();
+    await generate(folder, { level, target });
+    const byBin = await newFolder();
+    await command(byBin, `--yes --level ${level} --target ${target}`);
+    expect(await snapshot(folder)).toEqual(await snapshot(byBin));
+    expect(process.exitCode).toBe(0);
+  });
 
   test('climbs in place', async () => {
     const folder = await newFolder();

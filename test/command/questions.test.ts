@@ -9,10 +9,10 @@ const messages = (asked: ReadonlyArray<{ message: string }>) => asked.map(({ mes
 
 test('on a terminal a new repository is asked for each answer that no flag gives, defaults offered', async () => {
   const folder = await newFolder();
-  const { prompt, asked } = person(1, undefined, undefined, 'other-name');
+  const { prompt, asked } = person(undefined, undefined, 1, 'other-name');
   expect((await command(folder, '', { prompt })).code).toBe(0);
-  expect(messages(asked)).toEqual(['How far up the ladder', 'Where it runs', 'What runs its tests', 'Its name']);
-  expect(asked.map(({ offered }) => offered)).toEqual([2, 'local', 'github', 'demo']);
+  expect(messages(asked)).toEqual(['Where it runs', 'What runs its tests', 'How far up the ladder', 'Its name']);
+  expect(asked.map(({ offered }) => offered)).toEqual(['local', 'github', 3, 'demo']);
   expect((await fs.readJson(path.join(folder, storedFile)))['generator-ds-devops']).toMatchObject({
     level: 1,
     target: 'local',
@@ -36,7 +36,7 @@ test('a re-run on a terminal offers only the next step, and no lower one', async
   expect((await command(folder, '', { prompt })).code).toBe(0);
   expect(asked).toHaveLength(1);
   expect(asked[0]?.offered).toBe(1);
-  expect(asked[0]?.choices?.map(({ value }) => value)).toEqual([0, 1, 2]);
+  expect(asked[0]?.choices?.map(({ value }) => value)).toEqual([0, 1, 2, 3, 4, 5, 6]);
   expect((await fs.readJson(path.join(folder, storedFile)))['generator-ds-devops'].level).toBe(1);
   const again = person();
   await command(folder, '--level 2', { prompt: again.prompt });

@@ -47,9 +47,9 @@ test('a person on a real terminal is asked, and answers with the keyboard', asyn
   const { exitCode, stdout } = await onTerminal(
     folder,
     [
-      ['How far up the ladder', '\u001b[A\r'],
       ['Where it runs', '\r'],
       ['What runs its tests', '\r'],
+      ['How far up the ladder', '\u001b[A\u001b[A\r'],
       ['Its name', 'two\r'],
     ],
     '--skip-install',
@@ -61,7 +61,7 @@ test('a person on a real terminal is asked, and answers with the keyboard', asyn
 
 test('Ctrl-C at a question leaves nothing behind and exits with 130', async () => {
   const folder = await newFolder();
-  const { exitCode } = await onTerminal(folder, [['How far up the ladder', '\u0003']]);
+  const { exitCode } = await onTerminal(folder, [['Where it runs', '\u0003']]);
   expect(exitCode).toBe(130);
   expect(await snapshot(folder)).toEqual({});
 }, 60_000);

@@ -2,10 +2,10 @@ import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import fs from 'fs-extra';
 import { lockFile } from '../../generators/engine/lock.ts';
-import { highestLevel } from '../../generators/engine/stages.ts';
 import { storedFile } from '../../generators/engine/stored.ts';
 import { command } from '../support/command.ts';
 import { newFolder, snapshot, writeFiles } from '../support/folder.ts';
+import { rungs } from '../support/ladder.ts';
 import { identityOnnx } from '../support/onnx.ts';
 
 async function generated(argv: string): Promise<string> {
@@ -38,11 +38,9 @@ describe('a new repository', () => {
     });
   });
 
-  test('gets the highest level there is, up to 3, where none is said', async () => {
+  test('gets level 3 where none is said: enough to deliver', async () => {
     const folder = await generated('');
-    expect((await fs.readJson(path.join(folder, storedFile)))['generator-ds-devops'].level).toBe(
-      Math.min(3, highestLevel),
-    );
+    expect((await fs.readJson(path.join(folder, storedFile)))['generator-ds-devops'].level).toBe(3);
   });
 
   test("beside files of the owner's keeps them, puts ours beside, and exits 3", async () => {
@@ -69,8 +67,10 @@ describe('the same command again', () => {
 });
 
 describe('climbing', () => {
-  const steps = [0, 1, 2].flatMap((from) => [0, 1, 2].filter((to) => to > from).map((to) => [from, to] as const));
-  test.each(['local', 'kubernetes'].flatMap((target) => steps.map(([from, to]) => [target, from, to] as const)))(
+  const steps = rungs.flatMap(({ target, level: to }) =>
+    Array.from({ length: to }, (_, from) => [target, from, to] as const),
+  );
+  test.each(steps)(
     '%s: from level %d to %d an untouched repository is that of a fresh one',
     async (target, from, to) => {
       const climbed = await generated(`--level ${from} --target ${target}`);

@@ -19,7 +19,7 @@ beforeAll(async () => {
   const folder = await scratchFolder();
   await fs.writeFile(path.join(folder, 'mine.onnx'), model);
   repository = await Repository.at(path.join(folder, 'demo'));
-  const { exitCode, all } = await repository.generate('--level', '2', '--model', path.join(folder, 'mine.onnx'));
+  const { exitCode, all } = await repository.generate('--level', '6', '--model', path.join(folder, 'mine.onnx'));
   if (exitCode !== 0) throw new Error(String(all));
 }, 5 * minutes);
 
