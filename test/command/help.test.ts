@@ -1,4 +1,6 @@
 import { expect, test } from '@jest/globals';
+import fs from 'fs-extra';
+import { help } from '../../generators/command/help.ts';
 import { flags } from '../../generators/engine/answers.ts';
 import { command } from '../support/command.ts';
 import { newFolder } from '../support/folder.ts';
@@ -14,4 +16,8 @@ test('--help names every flag there is and fits a screen of 24 lines and 80 colu
 
 test('--version is the version of the package', async () => {
   expect((await command(await newFolder(), '--version')).out).toMatch(/^\d+\.\d+\.\d+\n$/);
+});
+
+test('the README shows the help as it is', async () => {
+  expect(await fs.readFile('README.md', 'utf8')).toContain(help('yo ds-devops'));
 });

@@ -13,16 +13,32 @@ beforeAll(async () => {
   if (exitCode !== 0) throw new Error(String(all));
 }, 5 * minutes);
 
-/** Runs a stage's proof with something broken, and mends it after: what failed. */
-async function withFault(stage: number, file: string, plant: (file: string) => Promise<unknown>): Promise<string[]> {
-  const at = path.join(repository.folder, file);
-  await fs.copy(at, `${at}.good`);
+/** Runs a stage's proof with something in a file or folder broken, and mends it after: what the proof said. */
+async function withFault(stage: number, place: string, plant: (place: string) => Promise<unknown>): Promise<string> {
+  const at = path.join(repository.folder, place);
+  const good = path.join(path.dirname(repository.folder), 'good');
+  await fs.copy(at, good);
   await plant(at);
-  const { exitCode, output } = await repository.verify(`verify-${stage}`);
-  await fs.move(`${at}.good`, at, { overwrite: true });
-  expect(exitCode).toBe(1);
-  return output.split('\n').filter((line) => line.startsWith('FAILED') || line.startsWith('E  '));
+  const { exitCode, output, failed } = await repository.verify(`verify-${stage}`);
+  await fs.remove(at);
+  await fs.move(good, at);
+  expect([exitCode, failed > 0, output]).toEqual([1, true, expect.any(String)]);
+  return output;
 }
+
+/** Puts one of the repository's own planted bad models in the place of the model. */
+const mutant = (name: string) => async (folder: string) => {
+  const planted = await repository.run('uv', [
+    'run',
+    '--quiet',
+    'python',
+    '-m',
+    'tests.mutants.test_mutants',
+    name,
+    folder,
+  ]);
+  expect(planted).toMatchObject({ exitCode: 0 });
+};
 
 describe('a fault planted in the repository makes the proof of its stage fail, and say which', () => {
   test(
@@ -34,7 +50,18 @@ describe('a fault planted in the repository makes the proof of its stage fail, a
         bytes[100] = (bytes[100] as number) ^ 1;
         await fs.writeFile(file, bytes);
       });
-      expect(failed.join('\n')).toMatch(/model\/model\.onnx/);
+      expect(failed).toMatch(/FAILED tests\/delivery/);
+      expect(failed).toContain('model/model.onnx');
+    },
+    5 * minutes,
+  );
+
+  test(
+    '4: a bad release',
+    async () => {
+      const failed = await withFault(4, 'model', mutant('biased'));
+      expect(failed).toMatch(/FAILED tests\/release/);
+      expect(failed).toMatch(/has_no_bias/);
     },
     5 * minutes,
   );
@@ -48,7 +75,17 @@ describe('a fault planted in the repository makes the proof of its stage fail, a
           '  - name: planted\n    rules:\n      - alert: Planted\n        expr: gpu_temperature_celsius > 90\n',
         ),
       );
-      expect(failed.join('\n')).toContain('gpu_temperature_celsius');
+      expect(failed).toContain('there is no gpu_temperature_celsius');
+    },
+    5 * minutes,
+  );
+
+  test(
+    '6: a slow model',
+    async () => {
+      const failed = await withFault(6, 'model', mutant('slow'));
+      expect(failed).toMatch(/FAILED tests\/scale/);
+      expect(failed).toMatch(/latency\.p99_ms/);
     },
     5 * minutes,
   );
