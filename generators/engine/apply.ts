@@ -42,8 +42,13 @@ export async function apply(root: string, { writes, removals, last }: Changes): 
 
 async function stage(root: string, { path: file, content, executable }: Write): Promise<void> {
   const temporary = path.join(root, file + temporarySuffix);
-  await fs.writeFile(temporary, content, { mode: executable ? 0o755 : 0o644 });
+  const there = await fs.stat(path.join(root, file)).catch(() => undefined);
+  await fs.writeFile(temporary, content, { mode: executable ? 0o777 : 0o666 });
+  if (there) await fs.chmod(temporary, modeOf(there.mode & 0o777, executable));
 }
+
+/** The owner's own permissions, but for the executable bits: those who may read a program may run it. */
+const modeOf = (mode: number, executable: boolean) => (executable ? mode | ((mode & 0o444) >> 2) : mode & ~0o111);
 
 const intoPlace = (root: string, file: string) =>
   fs.rename(path.join(root, file + temporarySuffix), path.join(root, file));

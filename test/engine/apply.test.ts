@@ -27,11 +27,18 @@ test('writes files with their modes, removes others, and leaves nothing beside t
   expect(await fs.pathExists(path.join(root, 'empty'))).toBe(false);
 });
 
-test('an existing file gets the mode it should have', async () => {
+test("an existing file keeps its owner's permissions, but for the executable bits", async () => {
   const root = await newFolder();
-  await fs.writeFile(path.join(root, 'run'), 'old', { mode: 0o755 });
-  await apply(root, { writes: [write('run', 'new')], removals: [], last: [] });
-  expect(await snapshot(root)).toEqual({ run: '644 new' });
+  await writeFiles(root, { run: 'old', private: 'old', shared: 'old' });
+  await fs.chmod(path.join(root, 'run'), 0o755);
+  await fs.chmod(path.join(root, 'private'), 0o600);
+  await fs.chmod(path.join(root, 'shared'), 0o664);
+  await apply(root, {
+    writes: [write('run', 'new'), write('private', 'new', true), write('shared', 'new')],
+    removals: [],
+    last: [],
+  });
+  expect(await snapshot(root)).toEqual({ run: '644 new', private: '700 new', shared: '664 new' });
 });
 
 test('when one file cannot be written nothing is changed, not even a folder, and the place is named', async () => {
