@@ -37,6 +37,10 @@ export async function decide({ cwd, prompt }: Terminal, args: Arguments): Promis
     throw new UserError(
       `${path.join(root, lockFile)} is missing, though ${storedFile} says this is a ds-devops repository: restore it from git (git checkout -- ${lockFile}) and run again`,
     );
+  if (lock && !stored.answers)
+    throw new UserError(
+      `${path.join(root, storedFile)} has no answers of ours, though ${lockFile} says this is a ds-devops repository: restore it from git (git checkout -- ${storedFile}) and run again`,
+    );
   const silent = ['yes', 'json', 'check'].some((flag) => args.given.has(flag as 'yes'));
   const answers = await resolveAnswers(args, stored.answers, root, cwd, silent ? undefined : prompt);
   const theirs = await render([pack], answers);
@@ -48,12 +52,12 @@ export async function decide({ cwd, prompt }: Terminal, args: Arguments): Promis
 }
 
 async function refuseNoFolder(root: string, typed: string): Promise<void> {
-  const isFile = await fs.stat(root).then(
-    (stat) => !stat.isDirectory(),
-    (error: NodeJS.ErrnoException) => error.code === 'ENOTDIR',
-  );
-  if (isFile)
+  const found = await fs.stat(root).catch((error: NodeJS.ErrnoException) => error.code);
+  if (found === 'ENOTDIR' || (typeof found === 'object' && !found.isDirectory()))
     throw new UserError(`${JSON.stringify(typed)} is a file, or lies below one: give a directory, new or existing`);
+  const link = await fs.lstat(root).catch(() => undefined);
+  if (found === 'ENOENT' && link)
+    throw new UserError(`${JSON.stringify(typed)} is a link to nowhere: give a directory, new or existing`);
 }
 
 /** A run in a subfolder by mistake would begin a second repository inside the first. */

@@ -48,14 +48,15 @@ function counts(steps: Plan): string {
     .join(', ');
 }
 
-function next({ root, plan }: Decided, cwd: string, installed: Installed | undefined): string {
+function next({ root, answers, plan }: Decided, cwd: string, installed: Installed | undefined): string {
   const relative = path.relative(cwd, root);
   const enter = relative ? `cd ${quoted(relative)} && ` : '';
   if (installed?.failed) return `All is written, but ${installed.failed}\nNext: ${enter}${installed.repeat}\n`;
   if (plan.some(({ outcome }) => outcome === 'conflict'))
     return 'Next: decide each conflict, then run the same command again\n';
   const uv = installed?.uv ?? 'uv';
-  return `Next: ${enter}${installed ? '' : `${uv} sync && `}${uv} run poe verify\n`;
+  const first = answers.model === 'example' ? 'uv sync && uv run poe train && ' : 'uv sync && ';
+  return `Next: ${enter}${installed ? '' : first}${uv} run poe verify\n`;
 }
 
 const quoted = (file: string) => (/^[\w./-]+$/.test(file) ? file : `'${file.replaceAll("'", `'\\''`)}'`);

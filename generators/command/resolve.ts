@@ -56,10 +56,14 @@ export async function resolveAnswers(
     answers[name] = prompt ? await prompt({ message: question.message, ...choices, offered, parse }) : offered;
   }
   const { level, target, ci, name } = answers as unknown as Answers;
-  if (level > highest())
+  if (level > highest()) {
+    const has = given.has('level')
+      ? `--level ${level} (${stages[level]?.title})`
+      : `level ${level}, which the repository has,`;
     throw new UserError(
-      `--level ${level} (${stages[level]?.title}) is not in this version yet for the target ${target}: the highest there is ${highest()}`,
+      `${has} is not in this version yet for the target ${target}: the highest there is ${highest()}`,
     );
+  }
   return { name, packageName: packageOf(name), level, target, ci, ...modelAnswer(stored, model) };
 }
 

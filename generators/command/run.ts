@@ -53,7 +53,9 @@ async function walk(terminal: Terminal, uninterruptible: () => void): Promise<nu
   process.on('SIGINT', ignore);
   try {
     if (!isEmpty(decided.changes)) await apply(decided.root, decided.changes);
-    const installed = args.given.has('skip-install') ? undefined : await install(decided, stderr);
+    // What is in conflict may be what is installed from.
+    const skips = args.given.has('skip-install') || conflicts.length > 0;
+    const installed = skips ? undefined : await install(decided, stderr);
     (json ? stderr : stdout)(closingWords(decided, cwd, installed));
     if (conflicts.length > 0) return exitCodes.conflicts;
     return installed?.failed ? exitCodes.notInstalled : exitCodes.done;

@@ -108,7 +108,7 @@ export const flags = [
   {
     name: 'level',
     value: `0..${highestLevel}`,
-    help: 'how far up the ladder (below); never down again',
+    help: 'how far up the ladder; a new one gets 3 if it is not said',
     parse: parseLevel,
     question: { message: 'How far up the ladder', choices: levels },
   },

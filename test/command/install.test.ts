@@ -51,12 +51,15 @@ describe('after the files are written', () => {
     expect(await fs.pathExists(path.join(folder, 'pyproject.toml'))).toBe(true);
   });
 
-  test('conflicts are told even if the installation failed too', async () => {
-    await writeFiles(folder, { 'README.md': 'mine' });
-    await uvThat('if [ "$1" = sync ]; then exit 1; fi');
+  test('nothing is installed while there are conflicts: they may be in what it is installed from', async () => {
+    await writeFiles(folder, { 'pyproject.toml': 'mine' });
+    const asked = await uvThat(makes);
     const { code, out } = await command(folder, '--level 0 --yes', { install: true });
     expect(code).toBe(3);
-    expect(out).toContain('conflict: README.md');
+    expect(out).toMatch(
+      /conflict: pyproject\.toml(.|\n)*Next: decide each conflict, then run the same command again\n$/,
+    );
+    expect(await asked()).toEqual([]);
   });
 
   test('--skip-install calls nothing', async () => {

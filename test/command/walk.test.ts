@@ -22,7 +22,7 @@ describe('a new repository', () => {
     expect(out).toMatch(
       /^demo: level 1, target local, CI github, in demo\n {2}0 Service +\d+ created\n {2}1 Infrastructure as Code +\d+ created\n/,
     );
-    expect(out).toMatch(/Next: cd demo && uv sync && uv run poe verify\n$/);
+    expect(out).toMatch(/Next: cd demo && uv sync && uv run poe train && uv run poe verify\n$/);
   });
 
   test('is made in a folder that is not there yet, and takes its name', async () => {

@@ -29,3 +29,16 @@ test('a file that is not there, and a folder, are named as they were typed', asy
   await expect(readModel('nope.onnx', folder)).rejects.toThrow('--model "nope.onnx" cannot be read (ENOENT)');
   await expect(readModel('.', folder)).rejects.toThrow('--model "." is a folder');
 });
+
+test('an output that no inference protocol can carry is named, with the way to export it again', async () => {
+  const folder = await newFolder();
+  const tensor = { type: 'float', shape: ['N', 2] } as const;
+  const zipMap = identityOnnx([
+    { input: 'x', output: 'label', ...tensor },
+    { input: 'x2', output: 'probabilities', ...tensor, sequence: true },
+  ]);
+  await writeFiles(folder, { 'm.onnx': zipMap });
+  await expect(readModel('m.onnx', folder)).rejects.toThrow(
+    /--model "m.onnx" has the output "probabilities", which is no tensor: export it again without ZipMap/,
+  );
+});

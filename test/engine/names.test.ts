@@ -35,8 +35,9 @@ describe("a directory's name", () => {
   });
 });
 
-test('a package hides no module of the standard library and is no keyword', () => {
+test('a package hides no module of the standard library or of a dependency, and is no keyword', () => {
   expect(packageOf('my-model')).toBe('my_model');
   expect(packageOf('json')).toBe('json_service');
   expect(packageOf('class')).toBe('class_service');
+  expect(packageOf('yaml')).toBe('yaml_service');
 });

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import fs from 'fs-extra';
+import { parseName } from '../../generators/engine/names.ts';
 import { highestLevel } from '../../generators/engine/stages.ts';
 import { Repository } from '../support/emitted.ts';
 import { scratchFolder } from '../support/scratch.ts';
@@ -40,6 +41,13 @@ describe('a repository that its owner lives in', () => {
     expect(added.length).toBeGreaterThan(12);
     for (const [file, words] of added)
       expect(await fs.readFile(path.join(repository.folder, file), 'utf8')).toContain(words.trim());
+  });
+
+  test('depends on nothing whose name a repository may take', async () => {
+    const lock = await fs.readFile(path.join(repository.folder, 'uv.lock'), 'utf8');
+    const names = [...lock.matchAll(/^name = "(.+)"$/gm)].map(([, name]) => name as string);
+    expect(names.length).toBeGreaterThan(100);
+    for (const name of names.filter((each) => each !== 'demo')) expect(() => parseName(name)).toThrow(name);
   });
 
   test(

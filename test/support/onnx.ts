@@ -17,16 +17,19 @@ export interface Tensor {
   readonly type: keyof typeof elementTypes;
   /** A name is a dimension that varies. */
   readonly shape: readonly (number | string)[];
+  /** Declares the output a sequence of such tensors, as ZipMap does with maps. */
+  readonly sequence?: true;
 }
 
 /** A model that hands each of its inputs on as an output. */
 export function identityOnnx(
   tensors: readonly Tensor[] = [{ input: 'x', output: 'y', type: 'float', shape: ['N', 2] }],
 ): Buffer {
-  const valueInfo = (name: string, { type, shape }: Tensor) => {
+  const valueInfo = (name: string, { type, shape }: Tensor, sequence = false) => {
     const dims = shape.flatMap((dim) => bytes(1, typeof dim === 'number' ? number(1, dim) : text(2, dim)));
     const tensor = [...number(1, elementTypes[type]), ...bytes(2, dims)];
-    return [...text(1, name), ...bytes(2, bytes(1, tensor))];
+    const plain = bytes(1, tensor);
+    return [...text(1, name), ...bytes(2, sequence ? bytes(4, bytes(1, plain)) : plain)];
   };
   const graph = [
     ...tensors.flatMap(({ input, output }) =>
@@ -34,7 +37,7 @@ export function identityOnnx(
     ),
     ...text(2, 'identity'),
     ...tensors.flatMap((tensor) => bytes(11, valueInfo(tensor.input, tensor))),
-    ...tensors.flatMap((tensor) => bytes(12, valueInfo(tensor.output, tensor))),
+    ...tensors.flatMap((tensor) => bytes(12, valueInfo(tensor.output, tensor, tensor.sequence))),
   ];
   return Buffer.from([...number(1, 8), ...bytes(7, graph), ...bytes(8, number(2, 13))]);
 }
