@@ -33,14 +33,8 @@ export async function decide({ cwd, prompt }: Terminal, args: Arguments): Promis
   await refuseNested(root);
   const pack = await readPack(builtInFolder);
   const [stored, lock] = await Promise.all([readStored(root), readLock(root, pack.version)]);
-  if (stored.answers && !lock)
-    throw new UserError(
-      `${path.join(root, lockFile)} is missing, though ${storedFile} says this is a ds-devops repository: restore it from git (git checkout -- ${lockFile}) and run again`,
-    );
-  if (lock && !stored.answers)
-    throw new UserError(
-      `${path.join(root, storedFile)} has no answers of ours, though ${lockFile} says this is a ds-devops repository: restore it from git (git checkout -- ${storedFile}) and run again`,
-    );
+  if (stored.answers && !lock) throw lost(root, lockFile, 'is missing', storedFile);
+  if (lock && !stored.answers) throw lost(root, storedFile, 'has no answers of ours', lockFile);
   const silent = ['yes', 'json', 'check'].some((flag) => args.given.has(flag as 'yes'));
   const answers = await resolveAnswers(args, stored.answers, root, cwd, silent ? undefined : prompt);
   const theirs = await render([pack], answers);
@@ -50,6 +44,12 @@ export async function decide({ cwd, prompt }: Terminal, args: Arguments): Promis
   const next = lockOf(theirs, pack.version, { [pack.name]: pack.version }, lock);
   return { root, answers, plan: steps, changes: await changesOf(root, steps, stored, answers, next) };
 }
+
+/** Half of a repository's state without the other: a run that went on would take it for a new one. */
+const lost = (root: string, file: string, how: string, witness: string): UserError =>
+  new UserError(
+    `${path.join(root, file)} ${how}, though ${witness} says this is a ds-devops repository: restore it from git (git checkout -- ${file}) and run again`,
+  );
 
 async function refuseNoFolder(root: string, typed: string): Promise<void> {
   const found = await fs.stat(root).catch((error: NodeJS.ErrnoException) => error.code);

@@ -40,7 +40,6 @@ export interface Flag {
   readonly help: string;
   /** Of a later version: refused so far. */
   readonly notYet?: true;
-  readonly repeatable?: true;
   /** The value as an answer. @throws UserError that names the value and what is allowed. */
   readonly parse?: (value: string) => string | number;
   /** How it is asked on a terminal. */
@@ -121,9 +120,9 @@ export const flags = [
   },
   { name: 'model', value: 'FILE.onnx', help: 'serve this model instead of the example' },
   { name: 'samples', value: 'FILE', help: '', notYet: true },
-  { name: 'pack', value: 'REF', help: '', notYet: true, repeatable: true },
+  { name: 'pack', value: 'REF', help: '', notYet: true },
   { name: 'trust', help: '', notYet: true },
-  { name: 'detach', value: 'PATH', help: '', notYet: true, repeatable: true },
+  { name: 'detach', value: 'PATH', help: '', notYet: true },
   { name: 'adopt', help: '', notYet: true },
   { name: 'yes', help: 'take the defaults, never ask' },
   { name: 'dry-run', help: 'show what would be done, write nothing' },
