@@ -6,6 +6,8 @@ import { UserError } from '../engine/errors.ts';
 export interface Arguments {
   readonly directory: string;
   readonly given: ReadonlyMap<FlagName, string>;
+  /** Every value of a flag, in order: for those that may be repeated. */
+  readonly all: ReadonlyMap<FlagName, readonly string[]>;
 }
 
 const subcommands = ['pack', 'fleet', 'status'];
@@ -30,6 +32,7 @@ const options = Object.fromEntries(
 export async function parseArguments(argv: readonly string[]): Promise<Arguments> {
   const { tokens } = parseArgs({ args: [...argv], options, strict: false, tokens: true });
   const given = new Map<FlagName, string>();
+  const all = new Map<FlagName, string[]>();
   const directories: string[] = [];
   for (const token of tokens) {
     if (token.kind === 'positional') directories.push(token.value);
@@ -39,7 +42,9 @@ export async function parseArguments(argv: readonly string[]): Promise<Arguments
     if (!flag) throw await unknown(token.rawName);
     if (flag.notYet) throw new UserError(`--${flag.name} is not in this version yet: leave it out`);
     const value = checkValue(flag, token.value, token.inlineValue === true);
-    if (given.has(name) && given.get(name) !== value) throw new UserError(`--${name} is given twice: give it once`);
+    all.set(name, [...(all.get(name) ?? []), value]);
+    if (!flag.repeatable && given.has(name) && given.get(name) !== value)
+      throw new UserError(`--${name} is given twice: give it once`);
     given.set(name, value);
   }
   const [directory = '.', second] = directories;
@@ -53,7 +58,7 @@ export async function parseArguments(argv: readonly string[]): Promise<Arguments
     );
   if (directory === '')
     throw new UserError('the directory is empty text: give a path, or nothing for the current directory');
-  return { directory, given };
+  return { directory, given, all };
 }
 
 function checkValue({ name, value: placeholder }: Flag, value: string | undefined, inline: boolean): string {

@@ -3,12 +3,15 @@ import fs from 'fs-extra';
 import type { Answers, StoredAnswers } from '../engine/answers.ts';
 import type { Changes } from '../engine/apply.ts';
 import { UserError } from '../engine/errors.ts';
-import { formatLock, type Lock, lockFile, lockOf, readLock } from '../engine/lock.ts';
-import { builtInFolder, readPack } from '../engine/packs.ts';
-import { type Plan, plan } from '../engine/plan.ts';
-import { render } from '../engine/render.ts';
+import { resume } from '../engine/journal.ts';
+import { formatLock, type Lock, type LockedFile, lockFile, lockOf, readLock } from '../engine/lock.ts';
+import { findMoves, followFolders } from '../engine/moves.ts';
+import { packageOf } from '../engine/names.ts';
+import { builtInFolder, type Pack, readPack } from '../engine/packs.ts';
+import { type Plan, plan, type Sides } from '../engine/plan.ts';
+import { renamesSince, render, type Tree } from '../engine/render.ts';
 import { readStored, type Stored, storedFile } from '../engine/stored.ts';
-import { readWorkingTree } from '../engine/worktree.ts';
+import { type Found, readWorkingTree } from '../engine/worktree.ts';
 import type { Arguments } from './arguments.ts';
 import { resolveAnswers } from './resolve.ts';
 import type { Terminal } from './terminal.ts';
@@ -18,37 +21,111 @@ export interface Decided {
   readonly root: string;
   readonly answers: Answers;
   readonly plan: Plan;
+  /** The working tree as it was found, at least at the plan's paths. */
+  readonly ours: ReadonlyMap<string, Found>;
   /** What is to be written and removed; empty where the repository is as it should be. */
   readonly changes: Changes;
 }
 
 /**
- * Reads what is there, settles the answers, renders and plans. Nothing is written.
+ * Reads what is there, settles the answers, renders and plans. Nothing is written, but that a run which was killed is
+ * finished first.
  *
  * @throws UserError if the directory, its state or an answer is not what it should be.
  */
 export async function decide({ cwd, prompt }: Terminal, args: Arguments): Promise<Decided> {
   const root = path.resolve(cwd, args.directory);
+  const adopt = args.given.has('adopt');
   await refuseNoFolder(root, args.directory);
   await refuseNested(root);
+  await resume(root, !args.given.has('check') && !args.given.has('dry-run'));
   const pack = await readPack(builtInFolder);
-  const [stored, lock] = await Promise.all([readStored(root), readLock(root, pack.version)]);
-  if (stored.answers && !lock) throw lost(root, lockFile, 'is missing', storedFile);
-  if (lock && !stored.answers) throw lost(root, storedFile, 'has no answers of ours', lockFile);
+  const [stored, lock] = await Promise.all([readStored(root), readLock(root, pack.version, adopt)]);
+  if (!adopt && stored.answers && !lock) throw lost(root, lockFile, 'is missing', storedFile);
+  if (!adopt && lock && !stored.answers) throw lost(root, storedFile, 'has no answers of ours', lockFile);
   const silent = ['yes', 'json', 'check'].some((flag) => args.given.has(flag as 'yes'));
-  const answers = await resolveAnswers(args, stored.answers, root, cwd, silent ? undefined : prompt);
+  const last = stored.answers ?? (lock && { level: Math.max(...[...lock.files.values()].map(({ stage }) => stage)) });
+  const answers = await resolveAnswers(args, last, root, cwd, silent ? undefined : prompt);
   const theirs = await render([pack], answers);
-  const base = lock?.files ?? new Map();
-  const ours = await readWorkingTree(root, new Set([...base.keys(), ...theirs.keys()]));
-  const steps = plan({ base, ours, theirs }, `ds-devops level ${answers.level}`);
-  const next = lockOf(theirs, pack.version, { [pack.name]: pack.version }, lock);
-  return { root, answers, plan: steps, changes: await changesOf(root, steps, stored, answers, next) };
+  const renames = await renamesOf([pack], stored.answers, lock, answers);
+  const base: Lock['files'] = lock?.files ?? new Map();
+  const detached = detachedPaths(args.all.get('detach') ?? [], root, cwd, base, theirs);
+  const { ours, steps } = await planFrom(root, { base, theirs, renames, detached, adopt }, answers);
+  const next = (owned: ReadonlyMap<string, Owned>) =>
+    lockOf(theirs, pack.version, { [pack.name]: pack.version }, lock, owned);
+  return { root, answers, plan: steps, ours, changes: await changesOf(root, steps, ours, base, stored, answers, next) };
+}
+
+/**
+ * Reads the working tree where it matters and plans: first the emitted paths, then where their owner has moved them, then
+ * the places beside, which only a plan names.
+ */
+async function planFrom(
+  root: string,
+  sides: Omit<Sides, 'ours' | 'moves'>,
+  { level }: Answers,
+): Promise<{ ours: Map<string, Found>; steps: Plan }> {
+  const { base, theirs } = sides;
+  const recorded = [...base.values()].flatMap(({ at }) => at ?? []);
+  const emitted = new Set([...base.keys(), ...theirs.keys()]);
+  const ours = await readWorkingTree(root, new Set([...emitted, ...recorded]));
+  const more = async (paths: Iterable<string>) => {
+    for (const [file, found] of await readWorkingTree(root, paths)) ours.set(file, found);
+  };
+  const moves = await findMoves(root, base, ours, emitted);
+  const created = [...theirs.keys()].filter((file) => !base.has(file) && ours.get(file)?.kind === 'absent');
+  for (const [file, place] of followFolders(created, base, moves)) moves.set(file, place);
+  await more([...moves.values()].filter((file) => !ours.has(file)));
+  for (;;) {
+    const steps = plan({ ...sides, ours, moves }, `ds-devops level ${level}`);
+    const unseen = steps.flatMap(({ write }) => (write && !ours.has(write.path) ? [write.path] : []));
+    if (unseen.length === 0) return { ours, steps };
+    await more(unseen);
+  }
+}
+
+async function renamesOf(
+  packs: readonly Pack[],
+  last: StoredAnswers | undefined,
+  lock: Lock | undefined,
+  now: Answers,
+) {
+  if (!last || !lock) return new Map<string, string>();
+  const name = last.name ?? now.name;
+  return renamesSince(
+    packs,
+    { answers: { ...now, ...last, name, packageName: packageOf(name) }, versions: lock.packs },
+    now,
+  );
+}
+
+/** The emitted paths that are meant by what was typed after `--detach`: relative to the repository, or to where one stands. */
+function detachedPaths(
+  typed: readonly string[],
+  root: string,
+  cwd: string,
+  base: Lock['files'],
+  theirs: Tree,
+): Set<string> {
+  const places = new Map([...base].flatMap(([file, { at }]) => (at === undefined ? [] : [[at, file] as const])));
+  return new Set(
+    typed.map((text) => {
+      const relative = [path.resolve(root, text), path.resolve(cwd, text)].map((file) =>
+        path.relative(root, file).split(path.sep).join('/'),
+      );
+      const found = relative.map((file) => places.get(file) ?? file).find((file) => base.has(file) || theirs.has(file));
+      if (found !== undefined) return found;
+      throw new UserError(
+        `--detach ${JSON.stringify(text)} is no file that ds-devops emits here: give one of those that --json lists`,
+      );
+    }),
+  );
 }
 
 /** Half of a repository's state without the other: a run that went on would take it for a new one. */
 const lost = (root: string, file: string, how: string, witness: string): UserError =>
   new UserError(
-    `${path.join(root, file)} ${how}, though ${witness} says this is a ds-devops repository: restore it from git (git checkout -- ${file}) and run again`,
+    `${path.join(root, file)} ${how}, though ${witness} says this is a ds-devops repository: restore it from git (git checkout -- ${file}) and run again, or begin anew from the files as they are with --adopt`,
   );
 
 async function refuseNoFolder(root: string, typed: string): Promise<void> {
@@ -70,19 +147,53 @@ async function refuseNested(root: string): Promise<void> {
       );
 }
 
-async function changesOf(root: string, steps: Plan, stored: Stored, answers: Answers, next: Lock): Promise<Changes> {
-  const last = [
-    { path: storedFile, text: stored.with(storable(answers)) },
-    { path: lockFile, text: formatLock(next) },
-  ].map(({ path: file, text }) => ({ path: file, content: Buffer.from(text), executable: false }));
-  const now = await Promise.all(
-    last.map(({ path: file }) => fs.readFile(path.join(root, file)).catch(() => undefined)),
+type Owned = Pick<LockedFile, 'at' | 'detached'>;
+
+async function changesOf(
+  root: string,
+  steps: Plan,
+  ours: ReadonlyMap<string, Found>,
+  base: Lock['files'],
+  stored: Stored,
+  answers: Answers,
+  next: (owned: ReadonlyMap<string, Owned>) => Lock,
+): Promise<Changes> {
+  const writes = steps.flatMap(({ write }) => write ?? []);
+  const removals = steps.flatMap(({ remove }) => remove ?? []);
+  const state = await readWorkingTree(root, [storedFile, lockFile]);
+  const before = new Map(
+    [...writes.map((write) => write.path), ...removals, storedFile, lockFile].flatMap((file) => {
+      const found = state.get(file) ?? ours.get(file);
+      return found?.kind === 'file' ? [[file, found.sha256] as const] : [];
+    }),
   );
-  return {
-    writes: steps.flatMap(({ write }) => write ?? []),
-    removals: steps.filter(({ remove }) => remove).map(({ path: file }) => file),
-    last: last.filter(({ content }, index) => !now[index]?.equals(content)),
-  };
+  const changed = (files: readonly [string, string][]) =>
+    files
+      .map(([file, text]) => ({ path: file, content: Buffer.from(text), executable: false }))
+      .filter(({ path: file, content }) => {
+        const found = state.get(file);
+        return found?.kind !== 'file' || !content.equals(found.content);
+      });
+  const files = (every: boolean): [string, string][] => [
+    [storedFile, stored.with(storable(answers))],
+    [lockFile, formatLock(next(ownedPaths(steps, base, every)))],
+  ];
+  const least = changed(files(false));
+  // That a file was moved is recorded with the next change: by itself it is no reason to write anything.
+  const written = writes.length + removals.length + least.length > 0;
+  return { writes, removals, last: written ? changed(files(true)) : [], before };
+}
+
+function ownedPaths(steps: Plan, base: Lock['files'], every: boolean): Map<string, Owned> {
+  return new Map(
+    steps.map(({ path: file, at, outcome }) => [
+      file,
+      {
+        ...(at !== undefined && (every || base.get(file)?.at === at) ? { at } : {}),
+        ...(outcome === 'detached' ? { detached: true as const } : {}),
+      },
+    ]),
+  );
 }
 
 const storable = ({ level, name, target, ci, model, modelSha256 }: Answers): StoredAnswers => ({

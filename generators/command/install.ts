@@ -1,5 +1,6 @@
 import path from 'node:path';
 import fs from 'fs-extra';
+import { besideSuffix } from '../engine/decision.ts';
 import type { Decided } from './decide.ts';
 
 export interface Installed {
@@ -19,6 +20,13 @@ export async function install(
   { root, answers, changes }: Decided,
   progress: (text: string) => void,
 ): Promise<Installed> {
+  const waiting = `pyproject.toml${besideSuffix}`;
+  if (await fs.pathExists(path.join(root, waiting)))
+    return {
+      uv: 'uv',
+      failed: `your pyproject.toml is without what ${waiting} holds: take over what it needs and delete that file.`,
+      repeat: 'uv sync',
+    };
   const environment = path.join(root, '.venv');
   const model = path.join(root, 'model', `model.onnx`);
   const dependenciesChanged = changes.writes.some(({ path: file }) => file === 'pyproject.toml');

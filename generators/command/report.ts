@@ -1,29 +1,55 @@
 import path from 'node:path';
-import { type Outcome, outcomes, type Plan } from '../engine/plan.ts';
+import { type Outcome, outcomes, type Plan, type Step } from '../engine/plan.ts';
 import { stages } from '../engine/stages.ts';
 import type { Decided } from './decide.ts';
 import type { Installed } from './install.ts';
 
-/** The plan as JSON: schema 1, one entry a file with its path, outcome, stage and, where there is one, a note. */
-export function asJson({ root, answers, plan }: Decided): string {
+/** The plan as JSON, in the form that `docs/plan.schema.json` describes. */
+export function asJson({ root, answers, plan, changes }: Decided): string {
   const { modelContent: _, ...told } = answers;
-  const files = plan.map(({ path: file, outcome, stage, note }) => ({ path: file, outcome, stage, note }));
-  return `${JSON.stringify({ schema: 1, directory: root, answers: told, files }, undefined, 2)}\n`;
+  const files = plan.map(({ path: file, at, outcome, stage, note, write, remove }) => ({
+    path: file,
+    ...(at === undefined ? {} : { at }),
+    outcome,
+    stage,
+    ...(note === undefined ? {} : { note }),
+    ...(write === undefined ? {} : { write: write.path }),
+    ...(remove === undefined ? {} : { remove }),
+  }));
+  const count = changes.writes.length + changes.removals.length + changes.last.length;
+  return `${JSON.stringify({ schema: 1, directory: root, answers: told, changes: count, files }, undefined, 2)}\n`;
 }
 
-/** What `--dry-run` and `--check` print: each file that would change, and the figures of each stage. */
-export function planWords(decided: Decided, cwd: string): string {
-  const quiet: readonly Outcome[] = ['unchanged', 'adopted', 'kept', 'deleted'];
+/**
+ * What `--dry-run` and `--check` print: each file that would change, and the figures of each stage.
+ *
+ * @param diff the unified diff that goes before them, or nothing.
+ */
+export function planWords(decided: Decided, cwd: string, diff: string): string {
+  const quiet: readonly Outcome[] = ['unchanged', 'adopted', 'kept', 'deleted', 'detached'];
   const lines = decided.plan
-    .filter(({ outcome }) => !quiet.includes(outcome))
-    .map(({ path: file, outcome, note }) => `  ${outcome.padEnd(9)} ${file}${note ? ` (${note})` : ''}\n`);
-  return `${title(decided, cwd)}${lines.join('')}${stageLines(decided.plan)}Nothing was written.\n`;
+    .filter(({ outcome, write, remove }) => write || remove || !quiet.includes(outcome))
+    .map((step) => `  ${step.outcome.padEnd(9)} ${named(step)}\n`);
+  return `${diff}${title(decided, cwd)}${lines.join('')}${stageLines(decided.plan)}Nothing was written.\n`;
 }
+
+function named({ path: file, at, note }: Step): string {
+  return `${file}${at === undefined ? '' : `, which is ${at} now`}${note ? `: ${note}` : ''}`;
+}
+
+// More lines than these and the next command is off the screen; `--json` and `--check` name every file.
+const mostNotes = 12;
 
 /** What a run ends with: what was done in each stage, what is left to the owner, and the command to run next. */
 export function closingWords(decided: Decided, cwd: string, installed: Installed | undefined): string {
-  const told = decided.plan.filter(({ outcome, note }) => outcome === 'conflict' || note);
-  const notes = told.map(({ path: file, outcome, note }) => `  ${outcome}: ${file}: ${note}\n`);
+  const conflicts = decided.plan.filter(({ outcome }) => outcome === 'conflict');
+  const noted = decided.plan.filter(
+    ({ outcome, note, at, write }) => outcome !== 'conflict' && (note || (at && write)),
+  );
+  const told = [...conflicts, ...noted.slice(0, mostNotes)];
+  const notes = told.map((step) => `  ${step.outcome}: ${named(step)}\n`);
+  if (noted.length > mostNotes)
+    notes.push(`  … and ${noted.length - mostNotes} more: --dry-run --json names them all\n`);
   return `${title(decided, cwd)}${stageLines(decided.plan)}${notes.join('')}${next(decided, cwd, installed)}`;
 }
 

@@ -45,7 +45,8 @@ async function walk(terminal: Terminal, uninterruptible: () => void): Promise<nu
   if (json) stdout(asJson(decided));
   const checking = args.given.has('check');
   if (checking || args.given.has('dry-run')) {
-    if (!json) stdout(planWords(decided, cwd));
+    const diff = async () => (checking ? '' : (await import('./difference.ts')).difference(decided));
+    if (!json) stdout(planWords(decided, cwd, await diff()));
     return checking && !isEmpty(decided.changes) ? exitCodes.changes : exitCodes.done;
   }
   uninterruptible();

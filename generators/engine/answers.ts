@@ -40,6 +40,8 @@ export interface Flag {
   readonly help: string;
   /** Of a later version: refused so far. */
   readonly notYet?: true;
+  /** May be given several times. */
+  readonly repeatable?: true;
   /** The value as an answer. @throws UserError that names the value and what is allowed. */
   readonly parse?: (value: string) => string | number;
   /** How it is asked on a terminal. */
@@ -122,8 +124,8 @@ export const flags = [
   { name: 'samples', value: 'FILE', help: '', notYet: true },
   { name: 'pack', value: 'REF', help: '', notYet: true },
   { name: 'trust', help: '', notYet: true },
-  { name: 'detach', value: 'PATH', help: '', notYet: true },
-  { name: 'adopt', help: '', notYet: true },
+  { name: 'detach', value: 'PATH', help: 'never write this file again (repeatable)', repeatable: true },
+  { name: 'adopt', help: 'begin in a repository with files of its own' },
   { name: 'yes', help: 'take the defaults, never ask' },
   { name: 'dry-run', help: 'show what would be done, write nothing' },
   { name: 'check', help: 'the same, and exit 4 if anything would change' },

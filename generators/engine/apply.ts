@@ -1,58 +1,105 @@
 import path from 'node:path';
 import fs from 'fs-extra';
+import { digest } from './digest.ts';
 import { UserError } from './errors.ts';
+import { begin, commit, end, finishing, openStaging, reason, rollForward, runFolder } from './journal.ts';
 import type { Write } from './plan.ts';
-
-const temporarySuffix = '.ds-devops-tmp';
+import { type Found, readWorkingTree } from './worktree.ts';
 
 /** What is to change on disk; `last` is written after everything else is in its place. */
 export interface Changes {
   readonly writes: readonly Write[];
   readonly removals: readonly string[];
   readonly last: readonly Write[];
+  /** SHA-256 of the file that lay at each of these paths when everything was decided; where none is given there was none. */
+  readonly before: ReadonlyMap<string, string>;
 }
 
 /**
- * Carries changes out below a root: every file is first written beside its place, and only when all of them are on disk
- * are they renamed into place, so that a full disk or a missing permission leaves the repository as it was.
+ * Carries changes out below a root, whole or not at all: every file is staged on the same file system, then the journal is
+ * written, and only then is anything renamed into place. Killed before the journal, nothing was changed; after it, the next
+ * run finishes ({@link resume} of the journal).
  *
- * @throws UserError if something cannot be written; what was written beside is gone again.
+ * @throws UserError if something cannot be written, has changed since it was read, or another run is at work; nothing was
+ *   changed then.
  */
-export async function apply(root: string, { writes, removals, last }: Changes): Promise<void> {
+export async function apply(root: string, { writes, removals, last, before }: Changes): Promise<void> {
   const all = [...writes, ...last];
-  const made: string[] = [];
+  const made = await firstMissing(root);
+  let staging = '';
   try {
-    for (const folder of new Set([root, ...all.map(({ path: file }) => path.join(root, path.dirname(file)))])) {
-      const first = await firstMissing(folder);
-      if (first !== undefined) made.push(first);
-      await fs.mkdirp(folder);
-    }
-    for (const file of removals) await fs.access(path.dirname(path.join(root, file)), fs.constants.W_OK);
-    await Promise.all(all.map((write) => stage(root, write)));
+    await fs.mkdirp(root);
+    await refuseUnwritable(root, [...all.map((write) => write.path), ...removals], removals);
+    staging = await openStaging(root);
+    await Promise.all(all.map((write, n) => stage(root, write, path.join(root, staging, 'new', String(n)))));
+    const known = (file: string) => ({
+      path: file,
+      ...(before.has(file) ? { before: before.get(file) as string } : {}),
+    });
+    await begin(root, staging, {
+      removals: removals.map((file) => ({ path: file, before: before.get(file) ?? '' })),
+      placings: all.map(({ path: file, content }) => ({ ...known(file), after: digest(content) })),
+    });
+    staging = runFolder;
+    await refuseChanged(root, [...all.map((write) => write.path), ...removals], removals, before);
+    await commit(root);
   } catch (error) {
-    await Promise.all(all.map(({ path: file }) => fs.remove(path.join(root, file + temporarySuffix)).catch(() => {})));
-    for (const folder of made.reverse()) await fs.remove(folder);
+    if (staging) await fs.remove(path.join(root, staging));
+    if (made !== undefined) await fs.remove(made);
     const { code, path: at } = error as NodeJS.ErrnoException;
     if (code === undefined) throw error;
-    throw new UserError(`${at ?? root} cannot be written (${code}): nothing was changed; mend that and run again`);
+    const place = at && !at.includes(runFolder) ? at : root;
+    throw new UserError(
+      `${place} cannot be written (${reason(error as NodeJS.ErrnoException)}): nothing was changed; mend that and run again`,
+    );
   }
-  await Promise.all(writes.map(({ path: file }) => intoPlace(root, file)));
-  for (const file of removals) await remove(root, file);
-  for (const { path: file } of last) await intoPlace(root, file);
+  await finishing(root, () => rollForward(root));
+  await end(root);
 }
 
-async function stage(root: string, { path: file, content, executable }: Write): Promise<void> {
-  const temporary = path.join(root, file + temporarySuffix);
+async function stage(root: string, { path: file, content, executable }: Write, staged: string): Promise<void> {
   const there = await fs.stat(path.join(root, file)).catch(() => undefined);
-  await fs.writeFile(temporary, content, { mode: executable ? 0o777 : 0o666 });
-  if (there) await fs.chmod(temporary, modeOf(there.mode & 0o777, executable));
+  await fs.writeFile(staged, content, { mode: executable ? 0o777 : 0o666 });
+  if (!there?.isFile()) return;
+  // Only root can give a file away; anybody else's own files are theirs already.
+  if (process.getuid?.() === 0) await fs.chown(staged, there.uid, there.gid);
+  await fs.chmod(staged, modeOf(there.mode & 0o777, executable));
 }
 
 /** The owner's own permissions, but for the executable bits: those who may read a program may run it. */
 const modeOf = (mode: number, executable: boolean) => (executable ? mode | ((mode & 0o444) >> 2) : mode & ~0o111);
 
-const intoPlace = (root: string, file: string) =>
-  fs.rename(path.join(root, file + temporarySuffix), path.join(root, file));
+/** Whether a place is free once the removals are done. */
+function isFree(found: Found, removals: ReadonlySet<string>): boolean {
+  if (found.kind === 'absent') return true;
+  if (found.kind === 'file') return false;
+  return removals.has(found.by) || (found.entries?.every((entry) => removals.has(entry)) ?? false);
+}
+
+async function refuseChanged(
+  root: string,
+  paths: readonly string[],
+  removals: readonly string[],
+  before: ReadonlyMap<string, string>,
+): Promise<void> {
+  const gone = new Set(removals);
+  for (const [file, found] of await readWorkingTree(root, paths)) {
+    const same = found.kind === 'file' ? found.sha256 === before.get(file) : !before.has(file) && isFree(found, gone);
+    if (!same) throw new UserError(`${path.join(root, file)} has changed while this run was deciding: run again`);
+  }
+}
+
+async function refuseUnwritable(root: string, paths: readonly string[], removals: readonly string[]): Promise<void> {
+  const gone = new Set(removals);
+  const folders = new Set(paths.map((file) => path.posix.dirname(file)));
+  for (const folder of new Set(['.', ...folders])) {
+    let at: string = folder;
+    while (at !== '.' && (gone.has(at) || !(await exists(path.join(root, at))))) at = path.posix.dirname(at);
+    const stat = await fs.lstat(path.join(root, at));
+    if (!stat.isDirectory()) throw Object.assign(new Error(), { code: 'ENOTDIR', path: path.join(root, at) });
+    await fs.access(path.join(root, at), fs.constants.W_OK);
+  }
+}
 
 async function firstMissing(folder: string): Promise<string | undefined> {
   let missing: string | undefined;
@@ -66,17 +113,3 @@ const exists = (file: string) =>
     () => true,
     () => false,
   );
-
-async function remove(root: string, file: string): Promise<void> {
-  await fs.remove(path.join(root, file));
-  for (let folder = path.posix.dirname(file); folder !== '.'; folder = path.posix.dirname(folder)) {
-    // Only a folder that is now empty goes; rmdir refuses any other.
-    if (
-      !(await fs.rmdir(path.join(root, folder)).then(
-        () => true,
-        () => false,
-      ))
-    )
-      return;
-  }
-}

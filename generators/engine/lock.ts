@@ -18,6 +18,10 @@ export interface LockedFile {
   readonly pack: string;
   /** Raw-deflated content in base64; absent for files recorded by their hash alone (models). */
   readonly deflated?: string;
+  /** Where the owner has moved it. */
+  readonly at?: string;
+  /** Whether the owner has it for good. */
+  readonly detached?: true;
 }
 
 export interface Lock {
@@ -31,14 +35,25 @@ export interface Lock {
 export const lockedContent = ({ deflated }: LockedFile): Buffer | undefined =>
   deflated === undefined ? undefined : inflateRawSync(Buffer.from(deflated, 'base64'));
 
-/** The lock that records a tree; what `before` recorded of an unchanged file is taken over, not compressed again. */
-export function lockOf(tree: Tree, generator: string, packs: Lock['packs'], before?: Lock): Lock {
+/**
+ * The lock that records a tree. What `before` recorded of an unchanged file is taken over, not compressed again.
+ *
+ * @param owned what the plan found of an emitted path: where it lies now, and whether its owner has it for good.
+ */
+export function lockOf(
+  tree: Tree,
+  generator: string,
+  packs: Lock['packs'],
+  before?: Lock,
+  owned: ReadonlyMap<string, Pick<LockedFile, 'at' | 'detached'>> = new Map(),
+): Lock {
   const files = new Map<string, LockedFile>();
   for (const [file, { content, sha256, executable, stage, pack, byHash }] of tree) {
     const known = before?.files.get(file);
     let deflated = known?.sha256 === sha256 ? known.deflated : undefined;
     if (!byHash && content) deflated ??= deflateRawSync(content, { level: 9 }).toString('base64');
-    files.set(file, { sha256, executable, stage, pack, ...(deflated === undefined ? {} : { deflated }) });
+    const recorded = { sha256, executable, stage, pack, ...(deflated === undefined ? {} : { deflated }) };
+    files.set(file, { ...recorded, ...owned.get(file) });
   }
   return { generator, packs, files };
 }
@@ -46,9 +61,9 @@ export function lockOf(tree: Tree, generator: string, packs: Lock['packs'], befo
 /** The lock as text: sorted, one line a file, no time stamps, so that git merges it between branches. */
 export function formatLock({ generator, packs, files }: Lock): string {
   const lines = [...files].map(([file, locked]) => {
-    const { executable, sha256, stage, pack, deflated } = locked;
+    const { executable, sha256, stage, pack, at, detached, deflated } = locked;
     const mode = executable ? '755' : '644';
-    return `    ${JSON.stringify(file)}: ${JSON.stringify({ mode, sha256, stage, pack, deflated })}`;
+    return `    ${JSON.stringify(file)}: ${JSON.stringify({ mode, sha256, stage, pack, at, detached, deflated })}`;
   });
   return `{
   "schema": ${schema},
@@ -64,10 +79,11 @@ ${lines.join(',\n')}
 /**
  * Reads a repository's lock.
  *
+ * @param adopt whether a damaged one is as good as none.
  * @returns undefined where there is none.
  * @throws UserError if it is not one of ours, is damaged, or was written by a newer generator than `generator`.
  */
-export async function readLock(root: string, generator: string): Promise<Lock | undefined> {
+export async function readLock(root: string, generator: string, adopt = false): Promise<Lock | undefined> {
   const file = path.join(root, lockFile);
   const text = await fs.readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
@@ -75,7 +91,11 @@ export async function readLock(root: string, generator: string): Promise<Lock | 
   });
   if (text === undefined) return undefined;
   const lock = parseLock(text);
-  if (!lock) throw new UserError(`${file} is damaged: restore it from git (git checkout -- ${lockFile}) and run again`);
+  if (!lock && adopt) return undefined;
+  if (!lock)
+    throw new UserError(
+      `${file} is damaged: restore it from git (git checkout -- ${lockFile}) and run again, or begin anew from the files as they are with --adopt`,
+    );
   if (lock === 'newer' || (lock.generator !== generator && (await isNewer(lock.generator, generator))))
     throw new UserError(
       `${file} was written by a newer generator${lock === 'newer' ? '' : ` (${lock.generator})`} than this one (${generator}): update generator-ds-devops and run again`,
@@ -105,8 +125,10 @@ function parseLock(text: string): Lock | 'newer' | undefined {
 }
 
 function isLockedFile(entry: Record<string, unknown>): entry is Record<string, unknown> & LockedFile {
-  const { sha256, stage, pack, deflated } = entry;
+  const { sha256, stage, pack, at, detached, deflated } = entry;
   return (
+    (at === undefined || (typeof at === 'string' && isInside(at))) &&
+    (detached === undefined || detached === true) &&
     typeof sha256 === 'string' &&
     typeof stage === 'number' &&
     typeof pack === 'string' &&

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import fs from 'fs-extra';
 import { parse } from 'yaml';
 import { UserError } from './errors.ts';
+import { isInside } from './paths.ts';
 import { stages } from './stages.ts';
 
 /** One template file of a pack. */
@@ -27,6 +28,8 @@ export interface Pack {
   readonly version: string;
   readonly folder: string;
   readonly templates: readonly Template[];
+  /** Version → paths that its files had before and have from it on, oldest version first. */
+  readonly renames: ReadonlyArray<readonly [version: string, paths: Readonly<Record<string, string>>]>;
 }
 
 /** The folder of the built-in templates: beside `generators/` in a checkout and in the published `dist/`. */
@@ -44,13 +47,23 @@ export async function readPack(folder: string): Promise<Pack> {
   const text = await fs.readFile(file, 'utf8').catch(() => {
     throw new UserError(`${folder} is no template pack: it has no readable pack.yaml`);
   });
-  const { name, version } = parse(text) as { name?: unknown; version?: unknown };
+  const { name, version, renames } = parse(text) as { name?: unknown; version?: unknown; renames?: unknown };
   if (typeof name !== 'string' || typeof version !== 'string')
     throw new UserError(`${file} needs a name and a version, both text`);
   const found = await Promise.all(
     stages.map(async ({ level, folder: stage }) => templatesBelow(path.join(folder, stage), level)),
   );
-  return { name, version, folder, templates: found.flat() };
+  return { name, version, folder, templates: found.flat(), renames: await renamesOf(file, renames) };
+}
+
+async function renamesOf(file: string, renames: unknown): Promise<Pack['renames']> {
+  if (renames === undefined) return [];
+  const { default: semver } = await import('semver');
+  const entries = Object.entries(renames as object) as [string, Record<string, string>][];
+  for (const [version, paths] of entries)
+    if (!semver.valid(version) || !Object.entries(paths).flat().every(isInside))
+      throw new UserError(`${file}: renames ${JSON.stringify(version)} is no version with paths inside the repository`);
+  return entries.sort(([a], [b]) => semver.compare(a, b));
 }
 
 async function templatesBelow(folder: string, level: number): Promise<Template[]> {

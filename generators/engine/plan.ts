@@ -1,22 +1,23 @@
-import { digest } from './digest.ts';
+import { decide, retire, type Side } from './decision.ts';
 import { UserError } from './errors.ts';
-import { type LockedFile, lockedContent } from './lock.ts';
-import { leftoverMarker, mergeLines } from './merge.ts';
-import type { Tree, TreeFile } from './render.ts';
-import { decodeText, encodeText } from './text.ts';
+import type { LockedFile } from './lock.ts';
+import { leftoverMarker } from './merge.ts';
+import type { Tree } from './render.ts';
+import { sameText } from './text.ts';
 import type { Found } from './worktree.ts';
 
 /** The named outcomes of design's table "Coming back to a repository", in the order in which they are reported. */
 export const outcomes = {
   created: 'new',
   updated: 'as rendered now; nobody had edited it',
-  merged: "the template's changes and the owner's, line by line",
+  merged: "the template's changes and the owner's, both",
   conflict: 'left for the owner to decide',
   removed: 'no longer emitted; nobody had edited it',
   adopted: 'was there already, the same',
   unchanged: 'as it was rendered',
   kept: "the owner's edits stay; the template did not change, or no longer has the file",
   deleted: 'the owner deleted it; it stays deleted',
+  detached: 'the owner has it for good; it is never written',
 } as const;
 export type Outcome = keyof typeof outcomes;
 
@@ -30,12 +31,15 @@ export interface Write {
 /** What happens to one path, and why. */
 export interface Step {
   readonly path: string;
+  /** Where the owner has it, if they moved it. */
+  readonly at?: string;
   readonly outcome: Outcome;
   readonly stage: number;
   /** Said to the owner where the outcome alone does not explain itself. */
   readonly note?: string;
   readonly write?: Write;
-  readonly remove?: true;
+  /** A path to be removed: of a file that is no longer emitted, or that has another path now. */
+  readonly remove?: string;
 }
 
 /** Path → one named outcome and the content to write, sorted by path. */
@@ -44,14 +48,29 @@ export type Plan = readonly Step[];
 export interface Sides {
   /** As last rendered. */
   readonly base: ReadonlyMap<string, LockedFile>;
-  /** The working tree, at least at the paths of the other two. */
+  /** The working tree, at least at the paths of the other two, at those of `moves`, and beside each where a rendered file could be put. */
   readonly ours: ReadonlyMap<string, Found>;
   /** As rendered now. */
   readonly theirs: Tree;
+  /** Emitted path → where the owner has moved it, or the folder that it belongs to. */
+  readonly moves?: ReadonlyMap<string, string>;
+  /** Path as last rendered → path as rendered now, of templates that were renamed. */
+  readonly renames?: ReadonlyMap<string, string>;
+  /** What the owner has for good from now on. */
+  readonly detached?: ReadonlySet<string>;
+  /** Whether a file of the owner's own is filled up with what it lacks, where its format allows that. */
+  readonly adopt?: boolean;
 }
 
-/** Suffix of the file that is put beside the owner's own where the two cannot be merged. */
-export const besideSuffix = '.ds-devops-new';
+/** One emitted path with all that is known of it. */
+interface Item {
+  readonly path: string;
+  readonly side: Side;
+  /** Where the owner's file lies. */
+  readonly from: string;
+  /** Where it lies afterwards. */
+  readonly to: string;
+}
 
 /**
  * Decides, for every path that is or was emitted, what happens to it. Pure: nothing is read or written.
@@ -59,106 +78,100 @@ export const besideSuffix = '.ds-devops-new';
  * @param label what conflict markers call the rendered side, e.g. `ds-devops level 4`.
  * @throws UserError if a file still holds conflict markers of an earlier run.
  */
-export function plan({ base, ours, theirs }: Sides, label: string): Plan {
-  const paths = [...new Set([...base.keys(), ...theirs.keys()])].sort();
-  return paths.map((path) => {
-    const before = base.get(path);
-    const found = ours.get(path) ?? { kind: 'absent' };
-    const now = theirs.get(path);
-    if (found.kind === 'file') refuseLeftovers(path, found.content);
+export function plan(sides: Sides, label: string): Plan {
+  const { base, theirs, ours, detached } = sides;
+  const source = sources(sides);
+  const renamed = new Set([...source.values()]);
+  const paths = [...new Set([...[...base.keys()].filter((path) => !renamed.has(path)), ...theirs.keys()])].sort();
+  const items = paths.map((path) => locate(path, source.get(path) ?? path, sides));
+  const leaving = new Set(items.filter(leaves).map(({ from }) => from));
+  const free = (path: string) => isFree(ours.get(path), leaving);
+  return items.map(({ path, side, from, to }): Step => {
+    const { found, base: before, theirs: now } = side;
+    if (found.kind === 'file') refuseLeftovers(from, found.content);
     const stage = now?.stage ?? before?.stage ?? 0;
-    return { path, stage, ...decide(path, before, found, now, label) };
+    if (now && before?.detached) return { path, stage, ...moved(path, from), outcome: 'detached' };
+    if (now && detached?.has(path))
+      return {
+        path,
+        stage,
+        ...moved(path, from),
+        outcome: 'detached',
+        note: 'yours for good: it is never written again',
+      };
+    if (!now) return { path, stage, ...moved(path, from), ...retire(before as LockedFile, found, from) };
+    if (from === to) {
+      const freed = found.kind === 'blocked' && free(to) ? ({ kind: 'absent' } as const) : found;
+      const decision = decide(to, { ...side, found: freed }, ours, label, sides.adopt === true);
+      return { path, stage, ...moved(path, to), ...decision };
+    }
+    if (!free(to)) {
+      const decision = decide(from, side, ours, label, false);
+      const note = `its template is now ${to}, where something of yours lies: this one stays where it is`;
+      return { path, stage, at: from, ...decision, outcome: 'conflict', note };
+    }
+    return { path, stage, ...carried(from, to, side, decide(from, side, ours, label, false)) };
   });
 }
 
-type Decision = Omit<Step, 'path' | 'stage'>;
-
-function decide(
-  path: string,
-  base: LockedFile | undefined,
-  ours: Found,
-  theirs: TreeFile | undefined,
-  label: string,
-): Decision {
-  if (!theirs) return retire(base as LockedFile, ours);
-  // A handed-over model whose bytes this run does not have can stay as it is, and nothing else.
-  if (!theirs.content && theirs.sha256 !== base?.sha256)
-    return { outcome: 'kept', note: 'its bytes are needed again: give it with --model' };
-  const unchangedTemplate = base?.sha256 === theirs.sha256 && base.executable === theirs.executable;
-  if (ours.kind === 'absent') {
-    if (!base) return { outcome: 'created', write: write(path, theirs) };
-    if (unchangedTemplate) return { outcome: 'deleted' };
-    return { outcome: 'deleted', note: 'its template has changed since' };
-  }
-  if (ours.kind === 'blocked') {
-    if (unchangedTemplate) return { outcome: 'kept', note: `${ours.by} is no regular file or folder` };
-    return { outcome: 'conflict', note: `${ours.by} is in the way: move it, or take this file by hand` };
-  }
-  if (ours.sha256 === theirs.sha256 && ours.executable === theirs.executable)
-    return { outcome: base ? 'unchanged' : 'adopted' };
-  if (unchangedTemplate) return { outcome: sameText(ours, base) ? 'unchanged' : 'kept' };
-  if (!base) return beside(path, theirs, "there was one of the owner's own already");
-  return bring(path, base, ours, theirs, label);
+/** Path as rendered now → path as last rendered, of the renamed templates that both sides have. */
+function sources({ base, theirs, renames = new Map() }: Sides): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const [old, path] of renames)
+    if (base.has(old) && !theirs.has(old) && theirs.has(path) && !base.has(path)) found.set(path, old);
+  return found;
 }
 
-/** A file that is no longer emitted goes, unless somebody has edited it. */
-function retire(base: LockedFile, ours: Found): Decision {
-  if (ours.kind === 'absent') return { outcome: 'deleted' };
-  if (ours.kind === 'file' && sameText(ours, base) && ours.executable === base.executable)
-    return { outcome: 'removed', remove: true };
-  return { outcome: 'kept', note: 'no longer emitted, but edited: it is yours now' };
+function locate(path: string, source: string, { base, ours, theirs, moves }: Sides): Item {
+  const before = base.get(source);
+  const places = before ? [before.at, source, path, moves?.get(source)] : [moves?.get(path), path];
+  const isFile = (place: string | undefined) => place !== undefined && ours.get(place)?.kind === 'file';
+  const from = before ? (places.find(isFile) ?? path) : (places.find((place) => place !== undefined) as string);
+  const found = ours.get(from) ?? { kind: 'absent' };
+  const to = from === source ? path : from;
+  return { path, side: { base: before, found, theirs: theirs.get(path) }, from, to };
 }
 
-/** Brings a changed template to a file that is there. */
-function bring(
-  path: string,
-  base: LockedFile,
-  ours: Found & { kind: 'file' },
-  theirs: TreeFile,
-  label: string,
-): Decision {
-  const executable = ours.executable === base.executable ? theirs.executable : ours.executable;
-  const mine = decodeText(ours.content);
-  const rendered = theirs.content && decodeText(theirs.content);
-  if (sameText(ours, base)) {
-    const content =
-      mine && rendered ? encodeText({ text: rendered.text, style: mine.style }) : (theirs.content as Buffer);
-    return { outcome: 'updated', write: { path, content, executable } };
-  }
-  if (base.sha256 === theirs.sha256) return { outcome: 'merged', write: { path, content: ours.content, executable } };
-  const original = lockedContent(base);
-  const before = original && decodeText(original);
-  if (!mine || !rendered || !before) return beside(path, theirs, 'both sides changed it, and it is no text');
-  const { text, conflicts } = mergeLines(before.text, mine.text, rendered.text, { ours: 'yours', theirs: label });
-  const content = encodeText({ text, style: mine.style });
-  if (content.equals(ours.content) && executable === ours.executable) return { outcome: 'kept' };
-  const lines = text.split('\n').flatMap((line, index) => (line === '<<<<<<< yours' ? [index + 1] : []));
-  const places = `both sides changed the same lines: see the conflict markers at line ${lines.join(', ')}`;
+/** Whether the owner's file goes from where it is: an untouched one that is no longer emitted, or one with a new path. */
+function leaves({ from, to, side: { base, found, theirs } }: Item): boolean {
+  if (found.kind !== 'file' || !base) return false;
+  return theirs ? from !== to : sameText(found.content, base.sha256) && found.executable === base.executable;
+}
+
+/** Whether a file can be put at a place: nothing is there, or only what goes away, or an empty folder. */
+function isFree(found: Found | undefined, leaving: ReadonlySet<string>): boolean {
+  if (!found || found.kind === 'absent') return true;
+  if (found.kind === 'file') return false;
+  return leaving.has(found.by) || (found.entries?.every((entry) => leaving.has(entry)) ?? false);
+}
+
+const moved = (path: string, at: string) => (path === at ? {} : { at });
+
+type Decision = ReturnType<typeof decide>;
+
+/** A decision about a file whose template has another path now: it goes there, with the owner's edits. */
+function carried(from: string, to: string, { found, theirs }: Side, decision: Decision): Omit<Step, 'path' | 'stage'> {
+  if (found.kind !== 'file' || decision.outcome === 'deleted') return decision;
+  const { outcome, note, write } = decision;
+  const executable = write?.path === from ? write.executable : found.executable;
+  const inPlace = write === undefined || write.path === from;
+  // What cannot be merged lies beside the old path in its decision, and beside the new one here.
+  const beside = inPlace ? undefined : { ...write, path: write.path.replace(from, () => to) };
+  if (beside)
+    return { outcome, note: `${note} (its template was renamed)`.replace(from, () => to), at: from, write: beside };
   return {
-    outcome: conflicts > 0 ? 'conflict' : 'merged',
-    ...(conflicts > 0 ? { note: places } : {}),
-    write: { path, content, executable },
+    outcome:
+      outcome === 'conflict'
+        ? outcome
+        : sameText(found.content, theirs?.sha256 ?? '')
+          ? 'updated'
+          : outcome === 'updated'
+            ? 'updated'
+            : 'merged',
+    note: [note, `it was ${from} before`].filter(Boolean).join('; '),
+    write: { path: to, content: write?.content ?? found.content, executable },
+    remove: from,
   };
-}
-
-const write = (path: string, { content, executable }: TreeFile): Write => ({
-  path,
-  content: content as Buffer,
-  executable,
-});
-
-function beside(path: string, theirs: TreeFile, why: string): Decision {
-  const written = write(`${path}${besideSuffix}`, theirs);
-  return { outcome: 'conflict', note: `${why}: ours lies beside it as ${written.path}`, write: written };
-}
-
-/** Whether a file is as it was rendered, but for line ends, a byte order mark and the final newline. */
-function sameText(ours: Found & { kind: 'file' }, base: LockedFile): boolean {
-  if (ours.sha256 === base.sha256) return true;
-  const decoded = decodeText(ours.content);
-  if (!decoded) return false;
-  const plain = { bom: false, crlf: false, finalNewline: true };
-  return digest(encodeText({ text: decoded.text, style: plain })) === base.sha256;
 }
 
 function refuseLeftovers(path: string, content: Buffer): void {

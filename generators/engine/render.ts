@@ -50,10 +50,7 @@ export async function render(packs: readonly Pack[], answers: Answers): Promise<
   const tree = new Map<string, TreeFile>();
   for (const { template, pack } of templates) {
     if (template.kind === 'slot') continue;
-    const path = template.target.replace(/__([a-zA-Z]+)__/g, (placeholder, answer: string) => {
-      const value = (answers as unknown as Record<string, unknown>)[answer];
-      return value === undefined ? placeholder : String(value);
-    });
+    const path = pathOf(template.target, answers);
     const content = template.rendered ? Buffer.from(fill(template)) : bytes(template);
     tree.set(path, {
       content,
@@ -66,6 +63,42 @@ export async function render(packs: readonly Pack[], answers: Answers): Promise<
   const model = modelFile(answers);
   if (model) tree.set(model.path, model.file);
   return new Map([...tree].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function pathOf(target: string, answers: Partial<Answers>): string {
+  return target.replace(/__([a-zA-Z]+)__/g, (placeholder, answer: keyof Answers) =>
+    String(answers[answer] ?? placeholder),
+  );
+}
+
+/**
+ * The files that have another path now than when they were last rendered: those that a pack renamed in a version since, and
+ * those with an answer in their path that is another one now.
+ *
+ * @param last the answers of that time, and the versions of the packs.
+ */
+export async function renamesSince(
+  packs: readonly Pack[],
+  last: { readonly answers: Partial<Answers>; readonly versions: Readonly<Record<string, string>> },
+  answers: Answers,
+): Promise<Map<string, string>> {
+  const found = new Map<string, string>();
+  for (const { name, templates, renames } of packs) {
+    const version = last.versions[name];
+    const { default: semver } = renames.length > 0 ? await import('semver') : { default: undefined };
+    const since = renames.filter(([of]) => version !== undefined && semver?.gt(of, version)).map(([, paths]) => paths);
+    const declared = new Map(since.flatMap((paths) => Object.entries(paths)));
+    const latest = (target: string) => {
+      let now = target;
+      for (const paths of since) now = paths[now] ?? now;
+      return now;
+    };
+    for (const target of [...declared.keys(), ...templates.map((template) => template.target)]) {
+      const [old, now] = [pathOf(target, last.answers), pathOf(latest(target), answers)];
+      if (old !== now) found.set(old, now);
+    }
+  }
+  return found;
 }
 
 /** A model that the user handed over: it is served from where the emitted service looks for it. */

@@ -127,7 +127,12 @@ describe('looking before leaping', () => {
     expect(code).toBe(0);
     const told = JSON.parse(out);
     expect(told).toMatchObject({ schema: 1, directory: folder, answers: { level: 0, name: 'demo' } });
-    expect(told.files).toContainEqual({ path: 'pyproject.toml', outcome: 'created', stage: 0 });
+    expect(told.files).toContainEqual({
+      path: 'pyproject.toml',
+      outcome: 'created',
+      stage: 0,
+      write: 'pyproject.toml',
+    });
     expect(err).toContain('Next:');
   });
 });

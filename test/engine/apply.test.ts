@@ -2,6 +2,7 @@ import path from 'node:path';
 import { expect, test } from '@jest/globals';
 import fs from 'fs-extra';
 import { apply } from '../../generators/engine/apply.ts';
+import { digest } from '../../generators/engine/digest.ts';
 import { newFolder, snapshot, writeFiles } from '../support/folder.ts';
 
 const write = (file: string, text: string, executable = false) => ({
@@ -10,6 +11,8 @@ const write = (file: string, text: string, executable = false) => ({
   executable,
 });
 
+const sha = (text: string) => digest(Buffer.from(text));
+
 test('writes files with their modes, removes others, and leaves nothing beside them', async () => {
   const root = await newFolder();
   await writeFiles(root, { old: 'old', 'empty/old': 'old', 'kept/old': 'old', 'kept/mine': 'mine' });
@@ -17,6 +20,7 @@ test('writes files with their modes, removes others, and leaves nothing beside t
     writes: [write('a', 'a'), write('deep/er/run', 'run', true)],
     removals: ['old', 'empty/old', 'kept/old'],
     last: [write('lock', 'l')],
+    before: new Map(['old', 'empty/old', 'kept/old'].map((file) => [file, sha('old')])),
   });
   expect(await snapshot(root)).toEqual({
     a: '644 a',
@@ -37,6 +41,7 @@ test("an existing file keeps its owner's permissions, but for the executable bit
     writes: [write('run', 'new'), write('private', 'new', true), write('shared', 'new')],
     removals: [],
     last: [],
+    before: new Map(['run', 'private', 'shared'].map((file) => [file, sha('old')])),
   });
   expect(await snapshot(root)).toEqual({ run: '644 new', private: '700 new', shared: '664 new' });
 });
@@ -45,8 +50,47 @@ test('when one file cannot be written nothing is changed, not even a folder, and
   const root = await newFolder();
   await writeFiles(root, { a: 'as it was', file: 'in the way' });
   const before = await snapshot(root);
-  const changes = { writes: [write('a', 'new'), write('new/b', 'b'), write('file/c', 'c')], removals: ['a'], last: [] };
-  await expect(apply(root, changes)).rejects.toThrow(/cannot be written \((ENOTDIR|EEXIST)\): nothing was changed/);
+  const writes = [write('a', 'new'), write('new/b', 'b'), write('file/c', 'c')];
+  const seen = new Map([['a', sha('as it was')]]);
+  await expect(apply(root, { writes, removals: [], last: [], before: seen })).rejects.toThrow(
+    /file cannot be written \(ENOTDIR\): nothing was changed/,
+  );
   expect(await snapshot(root)).toEqual(before);
   expect(await fs.pathExists(path.join(root, 'new'))).toBe(false);
+});
+
+test('what has changed since it was read is not overwritten', async () => {
+  const root = await newFolder();
+  await writeFiles(root, { a: 'as it was', b: 'as it was' });
+  const writes = [write('a', 'new'), write('b', 'new')];
+  const seen = new Map([
+    ['a', sha('as it was')],
+    ['b', sha('as it was a moment ago')],
+  ]);
+  await expect(apply(root, { writes, removals: [], last: [], before: seen })).rejects.toThrow(
+    /b has changed while this run was deciding: run again$/,
+  );
+  expect(await snapshot(root)).toEqual({ a: '644 as it was', b: '644 as it was' });
+});
+
+test('a file becomes a folder, a folder a file, and an empty folder gives way', async () => {
+  const root = await newFolder();
+  await writeFiles(root, { file: 'f', 'folder/a': 'a', 'folder/deep/b': 'b' });
+  await fs.mkdirp(path.join(root, 'empty/er'));
+  const seen = new Map([
+    ['file', sha('f')],
+    ['folder/a', sha('a')],
+    ['folder/deep/b', sha('b')],
+  ]);
+  const writes = [write('file/now', '1'), write('folder', '2'), write('empty', '3')];
+  await apply(root, { writes, removals: [...seen.keys()], last: [], before: seen });
+  expect(await snapshot(root)).toEqual({ 'file/now': '644 1', folder: '644 2', empty: '644 3' });
+});
+
+test('a read-only file is brought up to date and stays read-only', async () => {
+  const root = await newFolder();
+  await writeFiles(root, { a: 'old' });
+  await fs.chmod(path.join(root, 'a'), 0o444);
+  await apply(root, { writes: [write('a', 'new')], removals: [], last: [], before: new Map([['a', sha('old')]]) });
+  expect(await snapshot(root)).toEqual({ a: '444 new' });
 });

@@ -69,7 +69,7 @@ describe('the outcomes of coming back to a repository', () => {
     const decided = decide(base, ours, theirs);
     expect(decided.outcome).toBe(outcome);
     expect(decided.written?.text).toBe(text);
-    expect(decided.remove).toBe(outcome === 'removed' ? true : undefined);
+    expect(decided.remove).toBe(outcome === 'removed' ? 'f' : undefined);
   });
 
   test("the owner's own file in the way is kept, and the rendered one lies beside it", () => {
@@ -118,14 +118,13 @@ describe('the outcomes of coming back to a repository', () => {
     expect(decide(a, script, b)).toMatchObject({ outcome: 'updated', written: { text: 'b\n', executable: true } });
   });
 
-  test('what is no regular file is neither written to nor replaced', () => {
+  test('what is no regular file is neither written to nor replaced: ours lies beside it', () => {
     const blocked: Found = { kind: 'blocked', by: 'f' };
     const [step] = plan(
       { base: new Map(), ours: new Map([['f', blocked]]), theirs: new Map([['f', rendered(a)]]) },
       'x',
     );
-    expect(step).toMatchObject({ outcome: 'conflict' });
-    expect(step?.write).toBeUndefined();
+    expect(step).toMatchObject({ outcome: 'conflict', write: { path: 'f.ds-devops-new' } });
   });
 
   test('markers left from the last run are refused with file and line', () => {

@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { besideSuffix } from '../../generators/engine/decision.ts';
 import { digest } from '../../generators/engine/digest.ts';
 import { lockOf } from '../../generators/engine/lock.ts';
-import { besideSuffix, plan } from '../../generators/engine/plan.ts';
+import { plan } from '../../generators/engine/plan.ts';
 import type { Tree } from '../../generators/engine/render.ts';
 import type { Found } from '../../generators/engine/worktree.ts';
 
@@ -34,8 +35,8 @@ function comeBack(base: Texts, disk: Texts, theirs: Texts) {
   const paths = new Set([...Object.keys(base), ...Object.keys(theirs)]);
   const steps = plan({ base: locked(base), ours: look(disk, paths), theirs: tree(theirs) }, 'ds-devops level 2');
   const after = { ...disk };
-  for (const { path, write, remove } of steps) {
-    if (remove) delete after[path];
+  for (const { write, remove } of steps) {
+    if (remove) delete after[remove];
     if (write) after[write.path] = write.content.toString();
   }
   return { steps, after };

@@ -26,7 +26,7 @@ test.each([
 test('CRLF throughout is a style; mixed line ends are left as they are', () => {
   expect(decodeText(Buffer.from('a\r\nb\r\n'))).toEqual({
     text: 'a\nb\n',
-    style: { bom: false, crlf: true, finalNewline: true },
+    style: { bom: false, crlf: true, finalNewline: true, encoding: 'utf8' },
   });
   expect(decodeText(Buffer.from('a\r\nb\n'))?.text).toBe('a\r\nb\n');
 });
