@@ -60,7 +60,7 @@ export async function decide({ cwd, prompt }: Terminal, args: Arguments): Promis
  * Reads the working tree where it matters and plans: first the emitted paths, then where their owner has moved them, then
  * the places beside, which only a plan names.
  */
-async function planFrom(
+export async function planFrom(
   root: string,
   sides: Omit<Sides, 'ours' | 'moves'>,
   { level }: Answers,
@@ -149,7 +149,7 @@ async function refuseNested(root: string): Promise<void> {
 
 type Owned = Pick<LockedFile, 'at' | 'detached'>;
 
-async function changesOf(
+export async function changesOf(
   root: string,
   steps: Plan,
   ours: ReadonlyMap<string, Found>,

@@ -6,7 +6,7 @@ type Maybe = Value | undefined;
 type Table = { [key: string]: Value };
 
 const isTable = (value: Maybe): value is Table =>
-  typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+  typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date);
 
 const conflict = (): never => {
   throw new Error('the values conflict');

@@ -147,7 +147,14 @@ interface TomlPatch {
 }
 
 function tomlFormat({ parse, patch }: TomlPatch): DocumentFormat {
-  return { parse, rewrite: patch, comments: tomlComments };
+  return { parse: (text) => plain(parse(text)), rewrite: patch, comments: tomlComments };
+}
+
+/** The library's tables have no prototype, which sets them apart from all others when they are compared. */
+function plain(value: Value): Value {
+  if (Array.isArray(value)) return value.map(plain);
+  if (!isPlain(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, held]) => [key, plain(held)]));
 }
 
 /** The comments of a TOML text: what follows a `#` outside of the four kinds of strings. */
