@@ -1,8 +1,9 @@
 import path from 'node:path';
+import fs from 'fs-extra';
 import { type Answers, defaults, flags, highestLevelOf, type StoredAnswers } from '../engine/answers.ts';
 import { UserError } from '../engine/errors.ts';
 import { readModel } from '../engine/model.ts';
-import { nameOf, packageOf } from '../engine/names.ts';
+import { nameOf, packageOf, parseName } from '../engine/names.ts';
 import { stages } from '../engine/stages.ts';
 import type { Arguments } from './arguments.ts';
 import type { Prompt } from './terminal.ts';
@@ -36,12 +37,13 @@ export async function resolveAnswers(
   const handed = given.get('model');
   const model = handed === undefined ? undefined : await readModel(handed, cwd);
 
+  const named = given.has('adopt') ? await projectName(root) : undefined;
   const highest = () => highestLevelOf(String(answers.target));
   const offers = {
     target: () => defaults.target,
     ci: () => defaults.ci,
     level: () => (has === undefined ? Math.min(defaults.level, highest()) : has + 1),
-    name: () => nameOf(path.basename(root)),
+    name: () => named ?? nameOf(path.basename(root)),
   };
   for (const flag of flags) {
     if (!('question' in flag)) continue;
@@ -65,6 +67,17 @@ export async function resolveAnswers(
     );
   }
   return { name, packageName: packageOf(name), level, target, ci, ...modelAnswer(stored, model) };
+}
+
+/** The name that a project which was there before has given itself, if it is one that a repository can have. */
+async function projectName(root: string): Promise<string | undefined> {
+  const text = await fs.readFile(path.join(root, 'pyproject.toml'), 'utf8').catch(() => '');
+  const { parse } = await import('@decimalturn/toml-patch');
+  try {
+    return parseName(String((parse(text) as { project?: { name?: unknown } }).project?.name));
+  } catch {
+    return undefined;
+  }
 }
 
 function modelAnswer(stored: StoredAnswers | undefined, handed: Awaited<ReturnType<typeof readModel>> | undefined) {

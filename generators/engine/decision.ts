@@ -1,13 +1,17 @@
 import { type LockedFile, lockedContent } from './lock.ts';
-import { mergeLines } from './merge.ts';
+import { isLineList, mergeLines } from './merge.ts';
 import type { Step } from './plan.ts';
 import type { TreeFile } from './render.ts';
+import { countLines, similarity } from './similarity.ts';
 import { decodeText, decodeTogether, encodeText, sameText, type Text, type TextStyle } from './text.ts';
 import { adoptValues, mergeValues } from './values.ts';
 import type { Found } from './worktree.ts';
 
 /** Suffix of the file that is put beside the owner's own where the two cannot be merged. */
 export const besideSuffix = '.ds-devops-new';
+
+// Of a file that has less in common with what was rendered there are no places to mark: it would be one mark from end to end.
+const leastInCommon = 0.2;
 
 /** The three versions of one file. */
 export interface Side {
@@ -41,7 +45,7 @@ export function decide(
     if (unchangedTemplate) return { outcome: 'deleted' };
     return { outcome: 'deleted', note: 'its template has changed since' };
   }
-  const aside = (why: string) => besides(place, found, now, ours, why);
+  const aside = (why: string) => besides(place, found, base, now, ours, why);
   if (found.kind === 'blocked') {
     if (unchangedTemplate) return { outcome: 'kept', note: `${found.by} is no regular file or folder` };
     return aside(`${found.by} is in the way`);
@@ -56,7 +60,7 @@ export function decide(
     const untouched = sameText(found.content, base.sha256) && found.executable === base.executable;
     return { outcome: untouched ? 'unchanged' : 'kept' };
   }
-  return bring(place, base, found, now, label) ?? aside('both sides changed it, and it is no text');
+  return bring(place, base, found, now, label) ?? aside('both sides changed it, and it has no lines in common');
 }
 
 /** A file that is no longer emitted goes, unless somebody has edited it. */
@@ -91,13 +95,14 @@ function bring(
   const texts = original && theirs.content && decodeTogether(original, found.content, theirs.content);
   if (!texts) return undefined;
   const [before, mine, rendered] = texts as [Text, Text, Text];
-  const merge = mergeLines(before.text, mine.text, rendered.text, { ours: 'yours', theirs: label });
+  const merge = mergeLines(before.text, mine.text, rendered.text, { ours: 'yours', theirs: label }, isLineList(path));
   const values = merge.conflicts > 0 ? mergeValues(path, before.text, mine.text, rendered.text) : undefined;
   const text = values ?? merge.text;
   const content = encodeText({ text, style: styleOf(before, mine, rendered) });
   if (content.equals(found.content) && executable === found.executable) return { outcome: 'kept' };
   const write = { path, content, executable };
   if (merge.conflicts === 0 || values !== undefined) return { outcome: 'merged', write };
+  if (similarity(countLines(original), countLines(found.content)) < leastInCommon) return undefined;
   const lines = text.split('\n').flatMap((line, index) => (line === '<<<<<<< yours' ? [index + 1] : []));
   const note = `both sides changed the same lines: see the conflict markers at line ${lines.join(', ')}`;
   return { outcome: 'conflict', note, write };
@@ -128,20 +133,23 @@ const fileOf = ({ content, executable }: TreeFile) => ({ content: content as Buf
 function besides(
   place: string,
   found: Exclude<Found, { kind: 'absent' }>,
+  base: LockedFile | undefined,
   theirs: TreeFile,
   ours: ReadonlyMap<string, Found>,
   why: string,
 ): Decision {
   const by = found.kind === 'blocked' ? found.by : place;
-  const free = (path: string) => {
-    const there = ours.get(path);
-    return !there || there.kind === 'absent' || (there.kind === 'file' && there.sha256 === theirs.sha256);
-  };
+  // One of ours from last time, which nobody has touched, is brought up to date.
+  const isOurs = (there: Found) =>
+    there.kind === 'file' && (there.sha256 === theirs.sha256 || there.sha256 === base?.sha256);
+  const lies = (path: string) => ours.get(path) ?? ({ kind: 'absent' } as const);
   const plain = besidePath(place, by);
-  const path = free(plain) ? plain : besidePath(place, by, `-${theirs.sha256.slice(0, 8)}`);
-  const there = ours.get(path);
+  const isFree = lies(plain).kind === 'absent' || isOurs(lies(plain));
+  const path = isFree ? plain : besidePath(place, by, `-${theirs.sha256.slice(0, 8)}`);
+  const there = lies(path);
+  const isThere =
+    there.kind !== 'absent' && !(there.kind === 'file' && there.sha256 !== theirs.sha256 && isOurs(there));
   const note = `${why}: ours lies beside it as ${path}`;
-  const isThere = there !== undefined && there.kind !== 'absent';
   return { outcome: 'conflict', note, ...(isThere ? {} : { write: { path, ...fileOf(theirs) } }) };
 }
 

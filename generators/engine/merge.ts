@@ -6,6 +6,13 @@ export interface Labels {
   readonly theirs: string;
 }
 
+/**
+ * Files of which each line stands for itself (patterns, owners, requirements): where both sides only added lines at one
+ * place both additions are kept, the owner's first.
+ */
+export const isLineList = (path: string): boolean =>
+  /(^|\/)(\.[a-z]+ignore|CODEOWNERS|\.gitattributes|requirements[^/]*\.txt)$/.test(path);
+
 export interface Merge {
   readonly text: string;
   /** How many places both sides changed differently; each stands between markers in the text. */
@@ -25,8 +32,10 @@ const maxEditLength = 4000;
 /**
  * Merges by lines what two sides made of one base, as diff3 does: a change of one side is taken, the same change of both
  * sides is taken once, different changes to the same or to touching lines are a conflict. Line ends must be `\n`.
+ *
+ * @param lineList see {@link isLineList}.
  */
-export function mergeLines(base: string, ours: string, theirs: string, labels: Labels): Merge {
+export function mergeLines(base: string, ours: string, theirs: string, labels: Labels, lineList = false): Merge {
   const lines = split(base);
   const mine = hunks(lines, split(ours));
   const yours = hunks(lines, split(theirs));
@@ -40,6 +49,7 @@ export function mergeLines(base: string, ours: string, theirs: string, labels: L
     const b = replay(lines, from, to, right);
     if (left.length === 0) merged.push(...b);
     else if (right.length === 0 || same(a, b)) merged.push(...a);
+    else if (lineList && from === to) merged.push(...a, ...b.filter((line) => !a.includes(line)));
     else {
       conflicts += 1;
       merged.push(...marked(a, b, labels));

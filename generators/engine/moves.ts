@@ -2,6 +2,7 @@ import path from 'node:path';
 import fs from 'fs-extra';
 import { digest } from './digest.ts';
 import { type LockedFile, lockedContent } from './lock.ts';
+import { countLines, similarity } from './similarity.ts';
 import type { Found } from './worktree.ts';
 
 // What no owner moves a file into: state of git, of tools and of environments.
@@ -99,26 +100,6 @@ function sharedEnd(a: string, b: string): number {
   let count = 0;
   while (count < left.length && left[count] === right[count]) count += 1;
   return count;
-}
-
-type Lines = ReadonlyMap<string, number>;
-
-function countLines(content: Buffer): Lines {
-  const counts = new Map<string, number>();
-  for (const line of content.toString('latin1').split('\n')) {
-    const plain = line.trim();
-    if (plain) counts.set(plain, (counts.get(plain) ?? 0) + 1);
-  }
-  return counts;
-}
-
-/** Dice's coefficient of two files' lines, blank ones and indentation aside: 0 … 1. */
-function similarity(a: Lines, b: Lines): number {
-  const size = (lines: Lines) => [...lines.values()].reduce((sum, count) => sum + count, 0);
-  let common = 0;
-  for (const [line, count] of a) common += Math.min(count, b.get(line) ?? 0);
-  const all = size(a) + size(b);
-  return all === 0 ? 0 : (2 * common) / all;
 }
 
 /**

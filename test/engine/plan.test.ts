@@ -84,9 +84,16 @@ describe('the outcomes of coming back to a repository', () => {
       outcome: 'merged',
       written: { text: 'one\n2\n3\n4\n5\n' },
     });
-    expect(decide(a, mine, b)).toMatchObject({
+    expect(decide(base, { text: 'one\n2\n3\n4\n' }, { text: 'eins\n2\n3\n4\n' })).toMatchObject({
       outcome: 'conflict',
       note: expect.stringMatching(/conflict markers at line 1$/),
+    });
+  });
+
+  test('a file that its owner wrote anew gets no markers from end to end: ours lies beside it', () => {
+    expect(decide(a, mine, b)).toMatchObject({
+      outcome: 'conflict',
+      written: { path: 'f.ds-devops-new', text: 'b\n' },
     });
   });
 
