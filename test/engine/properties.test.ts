@@ -46,7 +46,7 @@ const line = fc.constantFrom('a', 'b', 'c', 'd', '', '# note');
 const text = fc.array(line, { maxLength: 8 }).map((lines) => lines.map((each) => `${each}\n`).join(''));
 const path = fc.constantFrom('README.md', 'src/a.py', 'src/b.py', 'tasks.toml', 'x');
 const texts = fc.dictionary(path, text, { maxKeys: 5, noNullPrototype: true });
-const runs = { numRuns: 2000 };
+const runs = { numRuns: Number(process.env.PROPERTY_RUNS ?? 2000) };
 
 /** What an owner does to a repository: new lines of theirs, deletions, files of their own. */
 const edits = fc.record({
