@@ -39,6 +39,8 @@ try {
   await report(`ds-devops, untouched repository, level ${highestLevel}`, () =>
     seconds('node', generate('again', highestLevel)),
   );
+  await seconds('node', generate('again-2', 2));
+  await report('ds-devops, untouched repository, level 2', () => seconds('node', generate('again-2', 2)));
   await report('ds-devops --help', () => seconds('node', [bin, '--help']));
   if (process.getuid?.() === 0) console.log('yo ds-devops: skipped, since yo gives up root and may not write here');
   else

@@ -79,39 +79,41 @@ interface Item {
  * @throws UserError if a file still holds conflict markers of an earlier run.
  */
 export function plan(sides: Sides, label: string): Plan {
-  const { base, theirs, ours, detached } = sides;
+  const { base, theirs } = sides;
   const source = sources(sides);
   const renamed = new Set([...source.values()]);
   const paths = [...new Set([...[...base.keys()].filter((path) => !renamed.has(path)), ...theirs.keys()])].sort();
   const items = paths.map((path) => locate(path, source.get(path) ?? path, sides));
-  const leaving = new Set(items.filter(leaves).map(({ from }) => from));
-  const free = (path: string) => isFree(ours.get(path), leaving);
-  return items.map(({ path, side, from, to }): Step => {
-    const { found, base: before, theirs: now } = side;
-    if (found.kind === 'file') refuseLeftovers(from, found.content);
-    const stage = now?.stage ?? before?.stage ?? 0;
-    if (now && before?.detached) return { path, stage, ...moved(path, from), outcome: 'detached' };
-    if (now && detached?.has(path))
-      return {
-        path,
-        stage,
-        ...moved(path, from),
-        outcome: 'detached',
-        note: 'yours for good: it is never written again',
-      };
-    if (!now) return { path, stage, ...moved(path, from), ...retire(before as LockedFile, found, from) };
-    if (from === to) {
-      const freed = found.kind === 'blocked' && free(to) ? ({ kind: 'absent' } as const) : found;
-      const decision = decide(to, { ...side, found: freed }, ours, label, sides.adopt === true);
-      return { path, stage, ...moved(path, to), ...decision };
-    }
-    if (!free(to)) {
-      const decision = decide(from, side, ours, label, false);
-      const note = `its template is now ${to}, where something of yours lies: this one stays where it is`;
-      return { path, stage, at: from, ...decision, outcome: 'conflict', note };
-    }
-    return { path, stage, ...carried(from, to, side, decide(from, side, ours, label, false)) };
-  });
+  // That a file goes may make room for another, whose going makes room in turn: begun with all that could go, until what is
+  // taken to go is what goes.
+  for (let leaving = new Set(items.filter(leaves).map(({ from }) => from)); ; ) {
+    const steps = items.map((item) => stepOf(item, sides, leaving, label));
+    const gone = new Set(steps.flatMap(({ remove }) => remove ?? []));
+    if (gone.size === leaving.size) return steps;
+    leaving = gone;
+  }
+}
+
+function stepOf({ path, side, from, to }: Item, sides: Sides, leaving: ReadonlySet<string>, label: string): Step {
+  const { ours, detached, adopt = false } = sides;
+  const { found, base: before, theirs: now } = side;
+  const free = isFree(ours.get(to), leaving);
+  if (found.kind === 'file') refuseLeftovers(from, found.content);
+  const stage = now?.stage ?? before?.stage ?? 0;
+  if (now && before?.detached) return { path, stage, ...moved(path, from), outcome: 'detached' };
+  if (now && detached?.has(path)) {
+    const note = 'yours for good: it is never written again';
+    return { path, stage, ...moved(path, from), outcome: 'detached', note };
+  }
+  if (!now) return { path, stage, ...moved(path, from), ...retire(before as LockedFile, found, from) };
+  if (from === to) {
+    const freed = found.kind === 'blocked' && free ? ({ kind: 'absent' } as const) : found;
+    return { path, stage, ...moved(path, to), ...decide(to, { ...side, found: freed }, ours, label, adopt) };
+  }
+  const decision = decide(from, side, ours, label, false);
+  if (free) return { path, stage, ...carried(from, to, side, decision) };
+  const note = `its template is now ${to}, where something of yours lies: this one stays where it is`;
+  return { path, stage, at: from, ...decision, outcome: 'conflict', note };
 }
 
 /** Path as rendered now → path as last rendered, of the renamed templates that both sides have. */
@@ -126,7 +128,9 @@ function locate(path: string, source: string, { base, ours, theirs, moves }: Sid
   const before = base.get(source);
   const places = before ? [before.at, source, path, moves?.get(source)] : [moves?.get(path), path];
   const isFile = (place: string | undefined) => place !== undefined && ours.get(place)?.kind === 'file';
-  const from = before ? (places.find(isFile) ?? path) : (places.find((place) => place !== undefined) as string);
+  const from = before
+    ? (places.find(isFile) ?? before.at ?? path)
+    : (places.find((place) => place !== undefined) as string);
   const found = ours.get(from) ?? { kind: 'absent' };
   const to = from === source ? path : from;
   return { path, side: { base: before, found, theirs: theirs.get(path) }, from, to };
