@@ -163,15 +163,9 @@ function carried(from: string, to: string, { found, theirs }: Side, decision: De
   const beside = inPlace ? undefined : { ...write, path: write.path.replace(from, () => to) };
   if (beside)
     return { outcome, note: `${note} (its template was renamed)`.replace(from, () => to), at: from, write: beside };
+  const untouched = outcome === 'updated' || sameText(found.content, theirs?.sha256 ?? '');
   return {
-    outcome:
-      outcome === 'conflict'
-        ? outcome
-        : sameText(found.content, theirs?.sha256 ?? '')
-          ? 'updated'
-          : outcome === 'updated'
-            ? 'updated'
-            : 'merged',
+    outcome: outcome === 'conflict' ? outcome : untouched ? 'updated' : 'merged',
     note: [note, `it was ${from} before`].filter(Boolean).join('; '),
     write: { path: to, content: write?.content ?? found.content, executable },
     remove: from,
