@@ -57,8 +57,9 @@ export async function apply(root: string, { writes, removals, last, before }: Ch
   await end(root);
 }
 
-async function stage(root: string, { path: file, content, executable }: Write, staged: string): Promise<void> {
-  const there = await fs.stat(path.join(root, file)).catch(() => undefined);
+async function stage(root: string, write: Write, staged: string): Promise<void> {
+  const { content, executable } = write;
+  const there = await fs.lstat(path.join(root, write.from ?? write.path)).catch(() => undefined);
   await fs.writeFile(staged, content, { mode: executable ? 0o777 : 0o666 });
   if (!there?.isFile()) return;
   // Only root can give a file away; anybody else's own files are theirs already.

@@ -149,9 +149,10 @@ async function place(root: string, { path: file, before, after }: Placing, n: nu
   const staged = inside(root, runFolder, 'new', n);
   if (!(await fs.pathExists(staged))) return;
   const found = (await readWorkingTree(root, [file])).get(file);
-  let target = file;
-  if (found?.kind === 'file' && found.sha256 !== before && found.sha256 !== after) target = besidePath(file);
-  if (found?.kind === 'blocked' && found.entries?.length !== 0) target = besidePath(file, found.by);
+  const edited = found?.kind === 'file' && found.sha256 !== before && found.sha256 !== after;
+  const inTheWay = found?.kind === 'blocked' && found.entries?.length !== 0;
+  const target = edited || inTheWay ? await freeBeside(root, file, inTheWay ? found.by : file, after) : file;
+  if (target === undefined) return;
   if (found?.kind === 'blocked' && target === file) await removeEmpty(path.join(root, file));
   await fs.mkdirp(path.dirname(path.join(root, target)));
   await fs.rename(staged, path.join(root, target)).catch(async (error: NodeJS.ErrnoException) => {
@@ -161,6 +162,16 @@ async function place(root: string, { path: file, before, after }: Placing, n: nu
     await fs.copy(staged, near);
     await fs.rename(near, path.join(root, target));
     await fs.remove(staged);
+  });
+}
+
+/** Where a file is put that its owner's has come before, in the way: at neither of the two places if both are taken too. */
+async function freeBeside(root: string, file: string, by: string, after: string): Promise<string | undefined> {
+  const places = [besidePath(file, by), besidePath(file, by, `-${after.slice(0, 8)}`)];
+  const found = await readWorkingTree(root, places);
+  return places.find((place) => {
+    const there = found.get(place);
+    return there?.kind === 'absent' || (there?.kind === 'file' && there.sha256 === after);
   });
 }
 

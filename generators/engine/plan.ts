@@ -26,6 +26,8 @@ export interface Write {
   readonly path: string;
   readonly content: Buffer;
   readonly executable: boolean;
+  /** The path whose permissions it keeps, where that is another one: that of a file before its template was renamed. */
+  readonly from?: string;
 }
 
 /** What happens to one path, and why. */
@@ -98,13 +100,13 @@ function stepOf({ path, side, from, to }: Item, sides: Sides, leaving: ReadonlyS
   const { ours, detached, adopt = false } = sides;
   const { found, base: before, theirs: now } = side;
   const free = isFree(ours.get(to), leaving);
-  if (found.kind === 'file') refuseLeftovers(from, found.content);
   const stage = now?.stage ?? before?.stage ?? 0;
   if (now && before?.detached) return { path, stage, ...moved(path, from), outcome: 'detached' };
   if (now && detached?.has(path)) {
     const note = 'yours for good: it is never written again';
     return { path, stage, ...moved(path, from), outcome: 'detached', note };
   }
+  if (found.kind === 'file') refuseLeftovers(from, found.content);
   if (!now) return { path, stage, ...moved(path, from), ...retire(before as LockedFile, found, from) };
   if (from === to) {
     const freed = found.kind === 'blocked' && free ? ({ kind: 'absent' } as const) : found;
@@ -167,7 +169,7 @@ function carried(from: string, to: string, { found, theirs }: Side, decision: De
   return {
     outcome: outcome === 'conflict' ? outcome : untouched ? 'updated' : 'merged',
     note: [note, `it was ${from} before`].filter(Boolean).join('; '),
-    write: { path: to, content: write?.content ?? found.content, executable },
+    write: { path: to, from, content: write?.content ?? found.content, executable },
     remove: from,
   };
 }

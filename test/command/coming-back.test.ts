@@ -217,10 +217,12 @@ describe('another name', () => {
   test('takes the edits along to the new paths', async () => {
     const { folder, at, read } = await living(1, (file) => append(file('src/demo/app.py'), '\n# mine\n'));
     await fs.writeFile(at('src/demo/own.py'), '# own\n');
+    await fs.chmod(at('src/demo/settings.py'), 0o600);
     const { code } = await command(folder, '--name other');
     expect(code).toBe(0);
     expect(await read('src/other/app.py')).toMatch(/# mine\n$/);
     expect(await read('src/demo/own.py')).toBe('# own\n');
+    expect((await fs.stat(at('src/other/settings.py'))).mode & 0o777).toBe(0o600);
     expect(Object.keys(await snapshot(at('src/demo')))).toEqual(['own.py']);
     await expectSettled(folder);
   });

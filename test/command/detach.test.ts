@@ -37,3 +37,10 @@ test('from a subfolder the path is as one sees it there', async () => {
   const { code, out } = await command(path.join(folder, 'src'), '.. --detach demo/app.py');
   expect({ code, out }).toMatchObject({ code: 0, out: expect.stringContaining('detached: src/demo/app.py') });
 });
+
+test('what is in a detached file is of no concern, markers neither', async () => {
+  const { folder } = await started();
+  await command(folder, '--detach README.md');
+  await fs.writeFile(path.join(folder, 'README.md'), '<<<<<<< yours\na\n=======\nb\n>>>>>>> ds-devops level 1\n');
+  expect((await command(folder, '--level 1')).code).toBe(0);
+});

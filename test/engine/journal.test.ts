@@ -109,6 +109,16 @@ test('what was edited after the kill stays, and ours lies beside it', async () =
   });
 });
 
+test('what the owner has written into the file beside stays too', async () => {
+  const root = await killedRun({ host, pid: 2 ** 22 + 1, start: 1 }, { a: 'edited since', 'a.ds-devops-new': 'mine' });
+  expect(await resume(root, true)).toBe(true);
+  expect(await snapshot(root)).toMatchObject({
+    a: '644 edited since',
+    'a.ds-devops-new': '644 mine',
+    [`a.ds-devops-new-${sha('new').slice(0, 8)}`]: '644 new',
+  });
+});
+
 test('a run killed before its journal has left nothing', async () => {
   const root = await killedRun({ host, pid: 2 ** 22 + 1, start: 1 });
   await fs.move(path.join(root, runFolder, 'journal.json'), path.join(root, runFolder, 'prepared.json'));
