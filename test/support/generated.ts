@@ -39,11 +39,13 @@ const kinds = [
   'latin1',
   'chmod',
   'read-only',
+  'private',
   'delete',
   'move',
   'move folder',
   'to link',
   'to folder',
+  'folder to link',
   'own file',
   'empty folder',
 ] as const;
@@ -86,7 +88,7 @@ export const emitted: fc.Arbitrary<Emitted> = fc
   .record({
     base: files,
     other: files,
-    fates: fc.array(fc.constantFrom('same', 'same', 'changed', 'changed', 'gone', 'renamed'), {
+    fates: fc.array(fc.constantFrom('same', 'same', 'changed', 'changed', 'gone', 'renamed', 'recased'), {
       minLength: 6,
       maxLength: 6,
     }),
@@ -102,8 +104,8 @@ export const emitted: fc.Arbitrary<Emitted> = fc
       const changed = { ...held, bytes: lines.join('\n') };
       if (fates[index] === 'same') later[at] = held;
       if (fates[index] === 'changed') later[at] = changed;
-      if (fates[index] !== 'renamed') return;
-      const now = `new/${at}`;
+      if (fates[index] !== 'renamed' && fates[index] !== 'recased') return;
+      const now = fates[index] === 'renamed' ? `new/${at}` : at.toUpperCase();
       renames.set(at, now);
       later[now] = changed;
     });
@@ -115,16 +117,32 @@ export const edits: fc.Arbitrary<Edit[]> = fc.array(
   { maxLength: 5 },
 );
 
+/** How one comes back: what `--adopt` and `--detach` say. */
+export interface Manner {
+  readonly adopt: boolean;
+  /** Picks the file to be detached, if there is one at that place. */
+  readonly detach: number;
+}
+
+export const manners: fc.Arbitrary<Manner> = fc.record({
+  adopt: fc.boolean(),
+  detach: fc.oneof({ weight: 3, arbitrary: fc.constant(99) }, { weight: 1, arbitrary: fc.nat(5) }),
+});
+
 /** What an owner wrote, took away and put outside, as it has to be found again. */
 export interface Owned {
+  /** Texts, each found in one place. */
   readonly written: Set<string>;
   readonly deleted: Set<string>;
+  /** Path → what the link points to. */
   readonly links: Map<string, string>;
+  /** Paths of files that never were ours. */
+  readonly own: Set<string>;
 }
 
 /** Carries an owner's edits out on the disk; `outside` is a folder that their links lead to. */
 export async function edit(root: string, outside: string, base: Files, all: readonly Edit[]): Promise<Owned> {
-  const owned: Owned = { written: new Set(), deleted: new Set(), links: new Map() };
+  const owned: Owned = { written: new Set(), deleted: new Set(), links: new Map(), own: new Set() };
   for (const each of all) await editOnce(root, outside, Object.keys(base), each, owned);
   return owned;
 }
@@ -141,9 +159,10 @@ async function editOnce(root: string, outside: string, paths: string[], { kind, 
     if (!free || (above && !above.isDirectory()) || !(await clear(root, own))) return;
     if (kind === 'empty folder') return fs.mkdirp(path.join(root, own));
     owned.written.add(mine);
+    owned.own.add(own);
     return fs.outputFile(path.join(root, own), `${mine}\n`);
   }
-  if (!there?.isFile()) return;
+  if (!there?.isFile() || !(await clear(root, target))) return;
   const held = await fs.readFile(absolute, 'latin1');
   const write = async (now: string) => {
     await fs.chmod(absolute, there.mode | 0o200);
@@ -180,6 +199,8 @@ async function editOnce(root: string, outside: string, paths: string[], { kind, 
       return fs.chmod(absolute, there.mode ^ 0o111);
     case 'read-only':
       return fs.chmod(absolute, there.mode & ~0o222);
+    case 'private':
+      return fs.chmod(absolute, there.mode & ~0o077);
     case 'delete':
       if (!has('')) return;
       owned.deleted.add(target);
@@ -196,10 +217,21 @@ async function editOnce(root: string, outside: string, paths: string[], { kind, 
       return fs.outputFile(path.join(absolute, 'inside'), `${mine}\n`);
     case 'move':
       return fs.move(absolute, path.join(root, 'moved', `${id}-${path.basename(target)}`));
-    case 'move folder': {
+    case 'move folder':
+    case 'folder to link': {
       const folder = target.split('/')[0] as string;
-      if (folder === target || (await fs.pathExists(path.join(root, 'elsewhere')))) return;
-      return fs.move(path.join(root, folder), path.join(root, 'elsewhere', folder));
+      const away = path.join(kind === 'move folder' ? path.join(root, 'elsewhere') : outside, folder);
+      if (folder === target || ((await fs.pathExists(path.dirname(away))) && kind === 'move folder')) return;
+      await fs.move(path.join(root, folder), away);
+      const inside = (file: string) => file.startsWith(`${folder}/`);
+      for (const file of [...owned.own].filter(inside)) {
+        owned.own.delete(file);
+        if (kind === 'move folder') owned.own.add(`elsewhere/${file}`);
+      }
+      if (kind === 'move folder') return;
+      for (const file of [...owned.links.keys()].filter(inside)) owned.links.delete(file);
+      owned.links.set(folder, away);
+      return fs.symlink(away, path.join(root, folder));
     }
   }
 }
@@ -226,6 +258,7 @@ export async function comeBack(
   root: string,
   theirs: Tree,
   renames: ReadonlyMap<string, string>,
+  { adopt, detach }: Manner = { adopt: false, detach: 99 },
 ): Promise<{ steps: Plan; changes: Changes; lock: Lock }> {
   const answers: Answers = {
     name: 'demo',
@@ -237,7 +270,8 @@ export async function comeBack(
   };
   const [stored, lock] = [await readStored(root), await readLock(root, '1.0.0')];
   const base: Lock['files'] = lock?.files ?? new Map();
-  const { ours, steps } = await planFrom(root, { base, theirs, renames, detached: new Set(), adopt: false }, answers);
+  const detached = new Set([...theirs.keys()].slice(detach, detach + 1));
+  const { ours, steps } = await planFrom(root, { base, theirs, renames, detached, adopt }, answers);
   const next = (owned: Parameters<typeof lockOf>[4]) => lockOf(theirs, '1.0.0', {}, lock, owned);
   const changes = await changesOf(root, steps, ours, base, stored, answers, next);
   if (changes.writes.length + changes.removals.length + changes.last.length > 0) await apply(root, changes);
