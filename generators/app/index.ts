@@ -44,7 +44,8 @@ export default class extends Generator {
       const camel = name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
       const option = options[name] ?? options[camel];
       if (option === undefined || option === false) return [];
-      return value ? [`--${name}`, String(option)] : [`--${name}`];
+      const values: unknown[] = Array.isArray(option) ? option : [option];
+      return value ? values.flatMap((each) => [`--${name}`, String(each)]) : [`--${name}`];
     });
     return [...typed, '--', ...this._args];
   }

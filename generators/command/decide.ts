@@ -7,12 +7,14 @@ import { resume } from '../engine/journal.ts';
 import { formatLock, type Lock, type LockedFile, lockFile, lockOf, readLock } from '../engine/lock.ts';
 import { findMoves, followFolders } from '../engine/moves.ts';
 import { packageOf } from '../engine/names.ts';
-import { builtInFolder, type Pack, readPack } from '../engine/packs.ts';
+import { builtInFolder, readPack } from '../engine/packs.ts';
 import { type Plan, plan, type Sides } from '../engine/plan.ts';
-import { renamesSince, render, type Tree } from '../engine/render.ts';
-import { readStored, type Stored, storedFile } from '../engine/stored.ts';
+import { renamesSince } from '../engine/renames.ts';
+import { render, type Tree } from '../engine/render.ts';
+import { readStored, storedFile } from '../engine/stored.ts';
 import { type Found, readWorkingTree } from '../engine/worktree.ts';
 import type { Arguments } from './arguments.ts';
+import { type Chosen, choosePacks } from './packs.ts';
 import { resolveAnswers } from './resolve.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -20,6 +22,9 @@ import type { Terminal } from './terminal.ts';
 export interface Decided {
   readonly root: string;
   readonly answers: Answers;
+  readonly packs: Lock['packs'];
+  /** What is worth a line beside what happens to files: of packs, and of answers that they lock. */
+  readonly remarks: readonly string[];
   readonly plan: Plan;
   /** The working tree as it was found, at least at the plan's paths. */
   readonly ours: ReadonlyMap<string, Found>;
@@ -39,21 +44,24 @@ export async function decide({ cwd, prompt }: Terminal, args: Arguments): Promis
   await refuseNoFolder(root, args.directory);
   await refuseNested(root);
   await resume(root, !args.given.has('check') && !args.given.has('dry-run'));
-  const pack = await readPack(builtInFolder);
-  const [stored, lock] = await Promise.all([readStored(root), readLock(root, pack.version, adopt)]);
+  const own = await readPack(builtInFolder);
+  const [stored, lock] = await Promise.all([readStored(root), readLock(root, own.version, adopt)]);
   if (!adopt && stored.answers && !lock) throw lost(root, lockFile, 'is missing', storedFile);
   if (!adopt && lock && !stored.answers) throw lost(root, storedFile, 'has no answers of ours', lockFile);
   const silent = ['yes', 'json', 'check'].some((flag) => args.given.has(flag as 'yes'));
   const last = stored.answers ?? (lock && { level: Math.max(...[...lock.files.values()].map(({ stage }) => stage)) });
-  const answers = await resolveAnswers(args, last, root, cwd, silent ? undefined : prompt);
-  const theirs = await render([pack], answers);
-  const renames = await renamesOf([pack], stored.answers, lock, answers);
+  const chosen = await choosePacks(args, stored.answers?.packs ?? [], lock, root, cwd, own);
+  const answers = await resolveAnswers(args, last, root, cwd, silent ? undefined : prompt, chosen.composition);
+  const renames = await renamesOf(chosen, stored.answers, lock, answers);
   const base: Lock['files'] = lock?.files ?? new Map();
+  const theirs = withoutWithheld(await render(chosen.composition, answers), base, renames, answers);
   const detached = detachedPaths(args.all.get('detach') ?? [], root, cwd, base, theirs);
   const { ours, steps } = await planFrom(root, { base, theirs, renames, detached, adopt }, answers);
-  const next = (owned: ReadonlyMap<string, Owned>) =>
-    lockOf(theirs, pack.version, { [pack.name]: pack.version }, lock, owned);
-  return { root, answers, plan: steps, ours, changes: await changesOf(root, steps, ours, base, stored, answers, next) };
+  const next = (owned: ReadonlyMap<string, Owned>) => lockOf(theirs, own.version, chosen.locked, lock, owned);
+  const state = stored.with(storable(answers, chosen));
+  const changes = await changesOf(root, steps, ours, base, state, next);
+  const remarks = [...chosen.remarks, ...lockedAnswers(chosen, stored.answers)];
+  return { root, answers, packs: chosen.locked, remarks, plan: steps, ours, changes };
 }
 
 /**
@@ -85,18 +93,48 @@ export async function planFrom(
 }
 
 async function renamesOf(
-  packs: readonly Pack[],
+  { composition }: Chosen,
   last: StoredAnswers | undefined,
   lock: Lock | undefined,
   now: Answers,
 ) {
   if (!last || !lock) return new Map<string, string>();
   const name = last.name ?? now.name;
+  const packAnswers = { ...now.packAnswers, ...last.packAnswers };
   return renamesSince(
-    packs,
-    { answers: { ...now, ...last, name, packageName: packageOf(name) }, versions: lock.packs },
+    composition.packs,
+    { answers: { ...now, ...last, name, packageName: packageOf(name), packAnswers }, packs: lock.packs },
     now,
   );
+}
+
+/** What holds a secret that this run was not given stays as it was last rendered. */
+function withoutWithheld(
+  tree: Tree,
+  base: Lock['files'],
+  renames: ReadonlyMap<string, string>,
+  { withheld = [] }: Answers,
+): Tree {
+  if (withheld.length === 0) return tree;
+  const before = new Map([...renames].map(([old, now]) => [now, base.get(old)]));
+  return new Map(
+    [...tree].map(([file, { content, ...held }]) => {
+      const last = base.get(file) ?? before.get(file);
+      const keeps = last && held.secrets?.some((name) => withheld.includes(name));
+      if (!keeps) return [file, { ...held, ...(content ? { content } : {}) }];
+      return [file, { ...held, sha256: last.sha256, executable: last.executable }];
+    }),
+  );
+}
+
+/** The answers that a pack has locked to something else than the repository had. */
+function lockedAnswers({ composition }: Chosen, last: StoredAnswers | undefined): string[] {
+  if (!last) return [];
+  const before: Readonly<Record<string, unknown>> = { ...last.packAnswers, ...last };
+  return [...composition.settled].flatMap(([name, { value, locked, pack }]) => {
+    if (!locked || before[name] === undefined || before[name] === value) return [];
+    return [`${name} is ${value} now, it was ${before[name]}: the pack ${pack} locks it`];
+  });
 }
 
 /** The emitted paths that are meant by what was typed after `--detach`: relative to the repository, or to where one stands. */
@@ -154,8 +192,7 @@ export async function changesOf(
   steps: Plan,
   ours: ReadonlyMap<string, Found>,
   base: Lock['files'],
-  stored: Stored,
-  answers: Answers,
+  storedText: string,
   next: (owned: ReadonlyMap<string, Owned>) => Lock,
 ): Promise<Changes> {
   const writes = steps.flatMap(({ write }) => write ?? []);
@@ -175,7 +212,7 @@ export async function changesOf(
         return found?.kind !== 'file' || !content.equals(found.content);
       });
   const files = (every: boolean): [string, string][] => [
-    [storedFile, stored.with(storable(answers))],
+    [storedFile, storedText],
     [lockFile, formatLock(next(ownedPaths(steps, base, every)))],
   ];
   const least = changed(files(false));
@@ -196,11 +233,20 @@ function ownedPaths(steps: Plan, base: Lock['files'], every: boolean): Map<strin
   );
 }
 
-const storable = ({ level, name, target, ci, model, modelSha256 }: Answers): StoredAnswers => ({
-  level,
-  name,
-  target,
-  ci,
-  model,
-  ...(modelSha256 === undefined ? {} : { modelSha256 }),
-});
+/** What is stored of the answers; nothing secret. */
+function storable(answers: Answers, { composition, references }: Chosen): StoredAnswers {
+  const { level, name, target, ci, model, modelSha256 } = answers;
+  const open = composition.questions.filter(({ secret }) => !secret).map((question) => question.name);
+  const packAnswers = Object.entries(answers.packAnswers ?? {}).filter(([question]) => open.includes(question));
+  return {
+    level,
+    name,
+    target,
+    ci,
+    model,
+    ...(modelSha256 === undefined ? {} : { modelSha256 }),
+    // Named without a value where there is none, so that what was stored before goes.
+    packs: references.length > 0 ? references : undefined,
+    packAnswers: packAnswers.length > 0 ? Object.fromEntries(packAnswers) : undefined,
+  };
+}

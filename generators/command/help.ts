@@ -4,18 +4,20 @@ import { stages } from '../engine/stages.ts';
 /** The text of `--help`: made from the flags and the ladder, and short enough for a screen of 24 lines. */
 export function help(command: string): string {
   const known = (flags as readonly Flag[]).filter(({ notYet }) => !notYet);
-  const lines = known.map(({ name, value, help: purpose }) => {
-    const typed = value ? `--${name} ${value}` : `--${name}`;
-    return `  ${typed.padEnd(19)} ${purpose}`;
-  });
+  const last = known.filter(({ name }) => name === 'help' || name === 'version');
+  const lines = known
+    .filter((flag) => !last.includes(flag))
+    .map(({ name, value, help: purpose }) => line(value ? `--${name} ${value}` : `--${name}`, purpose));
+  lines.push(line(last.map(({ name }) => `--${name}`).join(', '), last.map(({ help: purpose }) => purpose).join('; ')));
   return `Usage: ${command} [directory] [flags]
-
 A repository that serves a model, with its DevOps up to the level you ask for:
 ${wrapped(stages.map(({ level, title }) => `${level} ${title}`))}
 ${lines.join('\n')}
 Exit: 0 done, 1 bad input, 3 conflicts left, 4 --check: changes, 5 not installed
 `;
 }
+
+const line = (typed: string, purpose: string) => `  ${typed.padEnd(19)} ${purpose}`;
 
 function wrapped(items: readonly string[]): string {
   const lines: string[] = [];

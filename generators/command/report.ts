@@ -1,23 +1,25 @@
 import path from 'node:path';
+import { builtIn } from '../engine/packs.ts';
 import { type Outcome, outcomes, type Plan, type Step } from '../engine/plan.ts';
 import { stages } from '../engine/stages.ts';
 import type { Decided } from './decide.ts';
 import type { Installed } from './install.ts';
 
 /** The plan as JSON, in the form that `docs/plan.schema.json` describes. */
-export function asJson({ root, answers, plan, changes }: Decided): string {
-  const { modelContent: _, ...told } = answers;
-  const files = plan.map(({ path: file, at, outcome, stage, note, write, remove }) => ({
+export function asJson({ root, answers, packs, remarks: said, plan, changes }: Decided): string {
+  const { modelContent: _, packAnswers: __, withheld: ___, ...told } = answers;
+  const files = plan.map(({ path: file, at, outcome, stage, pack, note, write, remove }) => ({
     path: file,
     ...(at === undefined ? {} : { at }),
     outcome,
     stage,
+    pack,
     ...(note === undefined ? {} : { note }),
     ...(write === undefined ? {} : { write: write.path }),
     ...(remove === undefined ? {} : { remove }),
   }));
   const count = changes.writes.length + changes.removals.length + changes.last.length;
-  return `${JSON.stringify({ schema: 1, directory: root, answers: told, changes: count, files }, undefined, 2)}\n`;
+  return `${JSON.stringify({ schema: 1, directory: root, answers: told, packs, remarks: said, changes: count, files }, undefined, 2)}\n`;
 }
 
 /**
@@ -30,7 +32,7 @@ export function planWords(decided: Decided, cwd: string, diff: string): string {
   const lines = decided.plan
     .filter(({ outcome, write, remove }) => write || remove || !quiet.includes(outcome))
     .map((step) => `  ${step.outcome.padEnd(9)} ${named(step)}\n`);
-  return `${diff}${title(decided, cwd)}${lines.join('')}${stageLines(decided.plan)}Nothing was written.\n`;
+  return `${diff}${title(decided, cwd)}${lines.join('')}${stageLines(decided.plan)}${remarks(decided)}Nothing was written.\n`;
 }
 
 function named({ path: file, at, note }: Step): string {
@@ -50,12 +52,14 @@ export function closingWords(decided: Decided, cwd: string, installed: Installed
   const notes = told.map((step) => `  ${step.outcome}: ${named(step)}\n`);
   if (noted.length > mostNotes)
     notes.push(`  … and ${noted.length - mostNotes} more: --dry-run --json names them all\n`);
-  return `${title(decided, cwd)}${stageLines(decided.plan)}${notes.join('')}${next(decided, cwd, installed)}`;
+  return `${title(decided, cwd)}${stageLines(decided.plan)}${remarks(decided)}${notes.join('')}${next(decided, cwd, installed)}`;
 }
 
 function title({ root, answers: { name, level, target, ci } }: Decided, cwd: string): string {
   return `${name}: level ${level}, target ${target}, CI ${ci}, in ${path.relative(cwd, root) || '.'}\n`;
 }
+
+const remarks = (decided: Decided) => decided.remarks.map((each) => `  ${each}\n`).join('');
 
 function stageLines(plan: Plan): string {
   const width = Math.max(...stages.map(({ title }) => title.length));
@@ -74,12 +78,13 @@ function counts(steps: Plan): string {
     .join(', ');
 }
 
-function next({ root, answers, plan }: Decided, cwd: string, installed: Installed | undefined): string {
+function next({ root, answers, plan, packs }: Decided, cwd: string, installed: Installed | undefined): string {
   const relative = path.relative(cwd, root);
   const enter = relative ? `cd ${quoted(relative)} && ` : '';
   if (installed?.failed) return `All is written, but ${installed.failed}\nNext: ${enter}${installed.repeat}\n`;
   if (plan.some(({ outcome }) => outcome === 'conflict'))
     return 'Next: decide each conflict, then run the same command again\n';
+  if (!(builtIn in packs)) return `Next: ${enter}git status\n`;
   const uv = installed?.uv ?? 'uv';
   const first = answers.model === 'example' ? 'uv sync && uv run poe train && ' : 'uv sync && ';
   return `Next: ${enter}${installed ? '' : first}${uv} run poe verify\n`;

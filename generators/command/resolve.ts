@@ -1,11 +1,13 @@
 import path from 'node:path';
 import fs from 'fs-extra';
 import { type Answers, defaults, flags, highestLevelOf, type StoredAnswers } from '../engine/answers.ts';
+import type { Composition } from '../engine/compose.ts';
 import { UserError } from '../engine/errors.ts';
 import { readModel } from '../engine/model.ts';
 import { nameOf, packageOf, parseName } from '../engine/names.ts';
 import { stages } from '../engine/stages.ts';
 import type { Arguments } from './arguments.ts';
+import { answerQuestions, refuseLocked } from './pack-answers.ts';
 import type { Prompt } from './terminal.ts';
 
 /**
@@ -16,17 +18,23 @@ import type { Prompt } from './terminal.ts';
  * @throws UserError for a value that is not allowed, or a level below the repository's.
  */
 export async function resolveAnswers(
-  { given }: Arguments,
+  args: Arguments,
   stored: StoredAnswers | undefined,
   root: string,
   cwd: string,
   prompt: Prompt | undefined,
+  composition: Composition,
 ): Promise<Answers> {
+  const { given } = args;
+  const { settled } = composition;
   const answers: Record<string, string | number> = {};
   for (const flag of flags) {
     if (!('parse' in flag)) continue;
     const text = given.get(flag.name);
-    const value = text === undefined ? stored?.[flag.name] : flag.parse(text);
+    const typed = text === undefined ? undefined : flag.parse(text);
+    const fixed = settled.get(flag.name);
+    refuseLocked(`--${flag.name} ${text}`, typed, fixed);
+    const value = fixed?.locked ? (fixed.value as string) : (typed ?? stored?.[flag.name]);
     if (value !== undefined) answers[flag.name] = value;
   }
   const has = stored?.level;
@@ -51,7 +59,8 @@ export async function resolveAnswers(
     // A repository that has a level keeps it, unless there is a person to offer the next step to.
     const climbs = name === 'level' && prompt && has !== undefined && !given.has('level') && has < highest();
     if (answers[name] !== undefined && !climbs) continue;
-    const offered = offers[name]();
+    const preset = has === undefined ? (settled.get(name)?.value as string | undefined) : undefined;
+    const offered = preset ?? offers[name]();
     const between = ({ value }: { value: unknown }) =>
       name !== 'level' || (Number(value) >= (has ?? 0) && Number(value) <= highest());
     const choices = 'choices' in question ? { choices: question.choices.filter(between) } : {};
@@ -66,7 +75,8 @@ export async function resolveAnswers(
       `${has} is not in this version yet for the target ${target}: the highest there is ${highest()}`,
     );
   }
-  return { name, packageName: packageOf(name), level, target, ci, ...modelAnswer(stored, model) };
+  const packAnswers = await answerQuestions(args, composition, stored && (stored.packAnswers ?? {}), prompt);
+  return { name, packageName: packageOf(name), level, target, ci, ...modelAnswer(stored, model), ...packAnswers };
 }
 
 /** The name that a project which was there before has given itself, if it is one that a repository can have. */

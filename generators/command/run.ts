@@ -1,6 +1,6 @@
 import { apply, type Changes } from '../engine/apply.ts';
 import { UserError } from '../engine/errors.ts';
-import { builtInFolder, readPack } from '../engine/packs.ts';
+import { builtIn, builtInFolder, readPack } from '../engine/packs.ts';
 import { parseArguments } from './arguments.ts';
 import { decide } from './decide.ts';
 import { help } from './help.ts';
@@ -55,7 +55,7 @@ async function walk(terminal: Terminal, uninterruptible: () => void): Promise<nu
   try {
     if (!isEmpty(decided.changes)) await apply(decided.root, decided.changes);
     // What is in conflict may be what is installed from.
-    const skips = args.given.has('skip-install') || conflicts.length > 0;
+    const skips = args.given.has('skip-install') || conflicts.length > 0 || !(builtIn in decided.packs);
     const installed = skips ? undefined : await install(decided, stderr);
     (json ? stderr : stdout)(closingWords(decided, cwd, installed));
     if (conflicts.length > 0) return exitCodes.conflicts;

@@ -4,6 +4,8 @@ import type { Choice } from '../engine/answers.ts';
 export interface Asked {
   readonly message: string;
   readonly choices?: readonly Choice[];
+  /** Whether it is not to be seen while it is typed. */
+  readonly secret?: boolean;
   /** Taken when the person only presses Enter. */
   readonly offered: string | number;
   /** @throws Error whose message says what is allowed. */
@@ -31,7 +33,7 @@ type InquirerPrompt = (questions: object[]) => Promise<Record<string, unknown>>;
 
 /** Asks through Inquirer, which is what both front ends have. */
 export function promptWith(inquirer: InquirerPrompt): Prompt {
-  return async ({ message, choices, offered, parse }) => {
+  return async ({ message, choices, offered, secret, parse }) => {
     const validate = (text: string) => {
       try {
         parse(text);
@@ -40,7 +42,9 @@ export function promptWith(inquirer: InquirerPrompt): Prompt {
         return (error as Error).message;
       }
     };
-    const kind = choices ? { type: 'select', choices: [...choices] } : { type: 'input', validate };
+    const kind = choices
+      ? { type: 'select', choices: [...choices] }
+      : { type: secret ? 'password' : 'input', validate };
     const { value } = await inquirer([{ name: 'value', message, default: offered, ...kind }]);
     return parse(String(value));
   };

@@ -1,4 +1,5 @@
 import { UserError } from './errors.ts';
+import type { Value } from './manifest.ts';
 import { parseName } from './names.ts';
 import { highestLevel, stages } from './stages.ts';
 
@@ -18,10 +19,23 @@ export interface Answers {
   readonly modelSha256?: string;
   /** Its bytes, in the run that hands it over. */
   readonly modelContent?: Buffer;
+  /** The answers to the packs' own questions, by name. */
+  readonly packAnswers?: Readonly<Record<string, Value>>;
+  /** The names of the secret answers that this run was not given, in a repository that holds them. */
+  readonly withheld?: readonly string[];
+}
+
+/** A pack that a repository has, and the folder it is read from: absolute, or relative to the repository. */
+export interface PackReference {
+  readonly name: string;
+  readonly from: string;
 }
 
 /** The answers that are stored in `.yo-rc.json`; nothing secret is among them. */
-export type StoredAnswers = Partial<Pick<Answers, 'name' | 'level' | 'target' | 'ci' | 'model' | 'modelSha256'>>;
+export type StoredAnswers = Partial<Pick<Answers, 'name' | 'level' | 'target' | 'ci' | 'model' | 'modelSha256'>> & {
+  readonly packs?: readonly PackReference[] | undefined;
+  readonly packAnswers?: Answers['packAnswers'] | undefined;
+};
 
 /** One of the answers that a question allows. */
 export interface Choice {
@@ -122,7 +136,9 @@ export const flags = [
   },
   { name: 'model', value: 'FILE.onnx', help: 'serve this model instead of the example' },
   { name: 'samples', value: 'FILE', help: '', notYet: true },
-  { name: 'pack', value: 'REF', help: '', notYet: true },
+  { name: 'pack', value: 'DIR', help: 'add a template pack, the last one wins (repeatable)', repeatable: true },
+  { name: 'drop-pack', value: 'NAME', help: 'take a pack away (repeatable)', repeatable: true },
+  { name: 'answer', value: 'NAME=VALUE', help: "answer a pack's question (repeatable)", repeatable: true },
   { name: 'trust', help: '', notYet: true },
   { name: 'detach', value: 'PATH', help: 'never write this file again (repeatable)', repeatable: true },
   { name: 'adopt', help: 'begin in a repository with files of its own' },

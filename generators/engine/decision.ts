@@ -20,7 +20,7 @@ export interface Side {
   readonly theirs: TreeFile | undefined;
 }
 
-type Decision = Omit<Step, 'path' | 'stage' | 'at'>;
+type Decision = Omit<Step, 'path' | 'stage' | 'pack' | 'at'>;
 
 /**
  * Decides what happens to one file that is emitted.

@@ -16,7 +16,7 @@ export interface LockedFile {
   readonly executable: boolean;
   readonly stage: number;
   readonly pack: string;
-  /** Raw-deflated content in base64; absent for files recorded by their hash alone (models). */
+  /** Raw-deflated content in base64; absent for files recorded by their hash alone (models, and what holds a secret). */
   readonly deflated?: string;
   /** Where the owner has moved it. */
   readonly at?: string;
@@ -24,10 +24,18 @@ export interface LockedFile {
   readonly detached?: true;
 }
 
+/** A pack as it was when the files were last rendered. */
+export interface LockedPack {
+  readonly version: string;
+  /** The SHA-256 of all that it emits from (see `integrityOf`); absent for the generator's own templates. */
+  readonly integrity?: string;
+}
+
 export interface Lock {
-  /** Versions of what rendered the files: the generator and each pack by name. */
+  /** The version of the generator. */
   readonly generator: string;
-  readonly packs: Readonly<Record<string, string>>;
+  /** The packs that rendered the files, by name. */
+  readonly packs: Readonly<Record<string, LockedPack>>;
   readonly files: ReadonlyMap<string, LockedFile>;
 }
 
@@ -50,7 +58,7 @@ export function lockOf(
   const files = new Map<string, LockedFile>();
   for (const [file, { content, sha256, executable, stage, pack, byHash }] of tree) {
     const known = before?.files.get(file);
-    let deflated = known?.sha256 === sha256 ? known.deflated : undefined;
+    let deflated = known?.sha256 === sha256 && !byHash ? known.deflated : undefined;
     if (!byHash && content) deflated ??= deflateRawSync(content, { level: 9 }).toString('base64');
     const recorded = { sha256, executable, stage, pack, ...(deflated === undefined ? {} : { deflated }) };
     files.set(file, { ...recorded, ...owned.get(file) });
@@ -60,6 +68,7 @@ export function lockOf(
 
 /** The lock as text: sorted, one line a file, no time stamps, so that git merges it between branches. */
 export function formatLock({ generator, packs, files }: Lock): string {
+  const names = Object.entries(packs).map(([name, pack]) => `    ${JSON.stringify(name)}: ${JSON.stringify(pack)}`);
   const lines = [...files].map(([file, locked]) => {
     const { executable, sha256, stage, pack, at, detached, deflated } = locked;
     const mode = executable ? '755' : '644';
@@ -68,7 +77,9 @@ export function formatLock({ generator, packs, files }: Lock): string {
   return `{
   "schema": ${schema},
   "generator": ${JSON.stringify(generator)},
-  "packs": ${JSON.stringify(packs)},
+  "packs": {
+${names.join(',\n')}
+  },
   "files": {
 ${lines.join(',\n')}
   }
@@ -117,12 +128,17 @@ function parseLock(text: string): Lock | 'newer' | undefined {
       if (!isInside(file) || !isLockedFile(locked)) throw new Error(file);
       return [file, { ...locked, executable: mode === '755' }] as const;
     });
-    if (written !== schema || !/^\d+\.\d+\.\d+/.test(generator) || typeof packs !== 'object') return undefined;
+    if (written !== schema || !/^\d+\.\d+\.\d+/.test(generator) || !arePacks(packs)) return undefined;
     return { generator, packs, files: new Map(entries) };
   } catch {
     return undefined;
   }
 }
+
+const arePacks = (packs: unknown): packs is Lock['packs'] =>
+  typeof packs === 'object' &&
+  packs !== null &&
+  Object.values(packs).every((pack: { version?: unknown } | null) => typeof pack?.version === 'string');
 
 function isLockedFile(entry: Record<string, unknown>): entry is Record<string, unknown> & LockedFile {
   const { sha256, stage, pack, at, detached, deflated } = entry;

@@ -7,8 +7,8 @@ export interface Labels {
 }
 
 /**
- * Files of which each line stands for itself (patterns, owners, requirements): where both sides only added lines at one
- * place both additions are kept, the owner's first.
+ * Files of which each line stands for itself (patterns, owners, requirements): where both sides changed one place, and one
+ * of them only added lines, both additions are kept, the owner's first, and what either took away goes.
  */
 export const isLineList = (path: string): boolean =>
   /(^|\/)(\.[a-z]+ignore|CODEOWNERS|\.gitattributes|requirements[^/]*\.txt)$/.test(path);
@@ -49,7 +49,8 @@ export function mergeLines(base: string, ours: string, theirs: string, labels: L
     const b = replay(lines, from, to, right);
     if (left.length === 0) merged.push(...b);
     else if (right.length === 0 || same(a, b)) merged.push(...a);
-    else if (lineList && from === to) merged.push(...a, ...b.filter((line) => !a.includes(line)));
+    else if (lineList && (onlyAdds(lines.slice(from, to), a) || onlyAdds(lines.slice(from, to), b)))
+      merged.push(...mergeLists(lines.slice(from, to), a, b));
     else {
       conflicts += 1;
       merged.push(...marked(a, b, labels));
@@ -57,6 +58,19 @@ export function mergeLines(base: string, ours: string, theirs: string, labels: L
   }
   merged.push(...lines.slice(at));
   return { text: merged.map((line) => `${line}\n`).join(''), conflicts };
+}
+
+/** Whether a side has all lines of the base, in order. */
+function onlyAdds(base: readonly string[], side: readonly string[]): boolean {
+  let at = 0;
+  for (const line of side) if (line === base[at]) at += 1;
+  return at === base.length;
+}
+
+function mergeLists(base: readonly string[], a: readonly string[], b: readonly string[]): string[] {
+  const gone = base.filter((line) => !b.includes(line));
+  const added = b.filter((line) => !base.includes(line) && !a.includes(line));
+  return [...a.filter((line) => !gone.includes(line)), ...added];
 }
 
 const split = (text: string): string[] => (text === '' ? [] : text.replace(/\n$/, '').split('\n'));

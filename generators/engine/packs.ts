@@ -1,9 +1,10 @@
+import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fs from 'fs-extra';
-import { parse } from 'yaml';
 import { UserError } from './errors.ts';
-import { isInside } from './paths.ts';
+import { type Manifest, type Refuse, readManifest } from './manifest.ts';
+import { whyNot } from './paths.ts';
 import { stages } from './stages.ts';
 
 /** One template file of a pack. */
@@ -27,6 +28,9 @@ export interface Pack {
   readonly name: string;
   readonly version: string;
   readonly folder: string;
+  readonly manifest: Manifest;
+  /** Makes an error that names the pack and a line of its `pack.yaml`. */
+  readonly refuse: Refuse;
   readonly templates: readonly Template[];
   /** Version → paths that its files had before and have from it on, oldest version first. */
   readonly renames: ReadonlyArray<readonly [version: string, paths: Readonly<Record<string, string>>]>;
@@ -35,55 +39,106 @@ export interface Pack {
 /** The folder of the built-in templates: beside `generators/` in a checkout and in the published `dist/`. */
 export const builtInFolder = fileURLToPath(new URL('../../templates/', import.meta.url));
 
-const condition = /^([a-zA-Z]+)=([a-z0-9-]+)$/;
+/** The name of the built-in pack, and of the generator. */
+export const builtIn = 'ds-devops';
 
 /**
  * Reads a pack from a folder: `pack.yaml`, and the stage folders `0-service/` … `6-scale/` beside it.
  *
- * @throws UserError if the folder holds no readable `pack.yaml` with a name and a version.
+ * @throws UserError that names the pack and the file, and the line where there is one.
  */
 export async function readPack(folder: string): Promise<Pack> {
-  const file = path.join(folder, 'pack.yaml');
-  const text = await fs.readFile(file, 'utf8').catch(() => {
-    throw new UserError(`${folder} is no template pack: it has no readable pack.yaml`);
-  });
-  const { name, version, renames } = parse(text) as { name?: unknown; version?: unknown; renames?: unknown };
-  if (typeof name !== 'string' || typeof version !== 'string')
-    throw new UserError(`${file} needs a name and a version, both text`);
+  const { manifest, refuse } = await readManifest(folder);
+  const { name, version, remove = [] } = manifest;
+  await refuseUnknownStages(name, folder);
   const found = await Promise.all(
-    stages.map(async ({ level, folder: stage }) => templatesBelow(path.join(folder, stage), level)),
+    stages.map(async ({ level, folder: stage }) => templatesBelow(name, path.join(folder, stage), level)),
   );
-  return { name, version, folder, templates: found.flat(), renames: await renamesOf(file, renames) };
+  for (const [index, file] of remove.entries()) {
+    const why = whyNot(file);
+    if (why) throw refuse(['remove', index], `the path ${JSON.stringify(file)} ${why}: give one inside the repository`);
+  }
+  return {
+    name,
+    version,
+    folder,
+    manifest,
+    refuse,
+    templates: found.flat(),
+    renames: await renamesOf(manifest, refuse),
+  };
 }
 
-async function renamesOf(file: string, renames: unknown): Promise<Pack['renames']> {
+async function renamesOf({ renames }: Manifest, refuse: Refuse): Promise<Pack['renames']> {
   if (renames === undefined) return [];
   const { default: semver } = await import('semver');
-  const entries = Object.entries(renames as object) as [string, Record<string, string>][];
-  for (const [version, paths] of entries)
-    if (!semver.valid(version) || !Object.entries(paths).flat().every(isInside))
-      throw new UserError(`${file}: renames ${JSON.stringify(version)} is no version with paths inside the repository`);
-  return entries.sort(([a], [b]) => semver.compare(a, b));
+  for (const [version, paths] of Object.entries(renames))
+    for (const [old, now] of Object.entries(paths))
+      for (const file of [old, now]) {
+        const why = whyNot(file);
+        if (why)
+          throw refuse(
+            ['renames', version, old],
+            `the path ${JSON.stringify(file)} ${why}: give one inside the repository`,
+          );
+      }
+  return Object.entries(renames).sort(([a], [b]) => semver.compare(a, b));
 }
 
-async function templatesBelow(folder: string, level: number): Promise<Template[]> {
+/**
+ * The SHA-256 of all that a pack emits from, hexadecimal: its manifest, and of every template the path, whether it is
+ * executable, and the bytes.
+ */
+export async function integrityOf({ folder, templates }: Pack): Promise<string> {
+  const hash = createHash('sha256');
+  const files = [{ source: path.join(folder, 'pack.yaml'), executable: false }, ...templates];
+  const contents = await Promise.all(files.map(({ source }) => fs.readFile(source)));
+  for (const [index, { source, executable }] of files.entries()) {
+    const content = contents[index] as Buffer;
+    const file = path.relative(folder, source).split(path.sep).join('/');
+    hash.update(`${JSON.stringify([file, executable, content.length])}\n`).update(content);
+  }
+  return hash.digest('hex');
+}
+
+async function refuseUnknownStages(name: string, folder: string): Promise<void> {
+  const known = stages.map((stage) => stage.folder);
+  const entries = await fs.readdir(folder, { withFileTypes: true });
+  for (const entry of entries) {
+    const at = path.join(folder, entry.name);
+    if (/^\d+-/.test(entry.name) && !known.includes(entry.name))
+      throw new UserError(`the pack ${name}: ${at} is no stage folder: they are ${known.join(', ')}`);
+    if (known.includes(entry.name) && !entry.isDirectory()) throw noRegularFile(name, at);
+  }
+}
+
+const noRegularFile = (name: string, at: string) =>
+  new UserError(`the pack ${name}: ${at} is a link or no regular file: put the file itself there`);
+
+async function templatesBelow(name: string, folder: string, level: number): Promise<Template[]> {
   const entries = await fs.readdir(folder, { withFileTypes: true, recursive: true }).catch(() => []);
-  const files = entries.filter((entry) => entry.isFile());
   const templates = await Promise.all(
-    files.map(async (entry) => {
-      const source = path.join(entry.parentPath, entry.name);
-      const { mode } = await fs.stat(source);
-      const executable = (mode & 0o100) !== 0;
-      return describe(source, path.relative(folder, source).split(path.sep), level, executable);
-    }),
+    entries
+      .filter((entry) => !entry.isDirectory())
+      .map(async (entry) => {
+        const source = path.join(entry.parentPath, entry.name);
+        if (!entry.isFile()) throw noRegularFile(name, source);
+        const { mode } = await fs.stat(source);
+        const template = describe(source, path.relative(folder, source).split(path.sep), level, (mode & 0o100) !== 0);
+        const why = template.kind === 'file' && whyNot(template.target);
+        if (why) throw new UserError(`the pack ${name}: ${source}: its path ${why}: give it another`);
+        return template;
+      }),
   );
   return templates.sort((a, b) => (a.source < b.source ? -1 : 1));
 }
 
+const condition = /^([a-zA-Z][a-zA-Z0-9]*)=([^=]+)$/;
+
 function describe(source: string, segments: string[], level: number, executable: boolean): Template {
   const conditions: [string, string][] = [];
-  const kept = segments.filter((segment) => {
-    const match = condition.exec(segment);
+  const kept = segments.filter((segment, index) => {
+    const match = index < segments.length - 1 ? condition.exec(segment) : undefined;
     if (match) conditions.push([match[1] as string, match[2] as string]);
     return !match;
   });

@@ -37,6 +37,8 @@ export interface Step {
   readonly at?: string;
   readonly outcome: Outcome;
   readonly stage: number;
+  /** The pack that brings it, or that brought it. */
+  readonly pack: string;
   /** Said to the owner where the outcome alone does not explain itself. */
   readonly note?: string;
   readonly write?: Write;
@@ -100,22 +102,23 @@ function stepOf({ path, side, from, to }: Item, sides: Sides, leaving: ReadonlyS
   const { ours, detached, adopt = false } = sides;
   const { found, base: before, theirs: now } = side;
   const free = isFree(ours.get(to), leaving);
-  const stage = now?.stage ?? before?.stage ?? 0;
-  if (now && before?.detached) return { path, stage, ...moved(path, from), outcome: 'detached' };
+  const { stage = 0, pack = '' } = now ?? before ?? {};
+  const all = { path, stage, pack };
+  if (now && before?.detached) return { ...all, ...moved(path, from), outcome: 'detached' };
   if (now && detached?.has(path)) {
     const note = 'yours for good: it is never written again';
-    return { path, stage, ...moved(path, from), outcome: 'detached', note };
+    return { ...all, ...moved(path, from), outcome: 'detached', note };
   }
   if (found.kind === 'file') refuseLeftovers(from, found.content);
-  if (!now) return { path, stage, ...moved(path, from), ...retire(before as LockedFile, found, from) };
+  if (!now) return { ...all, ...moved(path, from), ...retire(before as LockedFile, found, from) };
   if (from === to) {
     const freed = found.kind === 'blocked' && free ? ({ kind: 'absent' } as const) : found;
-    return { path, stage, ...moved(path, to), ...decide(to, { ...side, found: freed }, ours, label, adopt) };
+    return { ...all, ...moved(path, to), ...decide(to, { ...side, found: freed }, ours, label, adopt) };
   }
   const decision = decide(from, side, ours, label, false);
-  if (free) return { path, stage, ...carried(from, to, side, decision) };
+  if (free) return { ...all, ...carried(from, to, side, decision) };
   const note = `its template is now ${to}, where something of yours lies: this one stays where it is`;
-  return { path, stage, at: from, ...decision, outcome: 'conflict', note };
+  return { ...all, at: from, ...decision, outcome: 'conflict', note };
 }
 
 /** Path as rendered now → path as last rendered, of the renamed templates that both sides have. */
@@ -156,7 +159,12 @@ const moved = (path: string, at: string) => (path === at ? {} : { at });
 type Decision = ReturnType<typeof decide>;
 
 /** A decision about a file whose template has another path now: it goes there, with the owner's edits. */
-function carried(from: string, to: string, { found, theirs }: Side, decision: Decision): Omit<Step, 'path' | 'stage'> {
+function carried(
+  from: string,
+  to: string,
+  { found, theirs }: Side,
+  decision: Decision,
+): Omit<Step, 'path' | 'stage' | 'pack'> {
   if (found.kind !== 'file' || decision.outcome === 'deleted') return decision;
   const { outcome, note, write } = decision;
   const executable = write?.path === from ? write.executable : found.executable;

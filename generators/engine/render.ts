@@ -1,9 +1,12 @@
-import ejs from 'ejs';
 import fs from 'fs-extra';
 import type { Answers } from './answers.ts';
+import type { Composition } from './compose.ts';
 import { digest } from './digest.ts';
 import { UserError } from './errors.ts';
-import type { Pack, Template } from './packs.ts';
+import { builtIn, type Pack, type Template } from './packs.ts';
+import { whyNot } from './paths.ts';
+import { slotsOf } from './slots.ts';
+import { type Functions, fillIn } from './templates.ts';
 
 /** One file as it is to be emitted. */
 export interface TreeFile {
@@ -15,90 +18,159 @@ export interface TreeFile {
   readonly stage: number;
   /** The name of the pack that brings the file. */
   readonly pack: string;
-  /** True where the lock records the hash and not the content: models, which may be large. */
+  /** True where the lock records the hash and not the content: models, which may be large, and what holds a secret. */
   readonly byHash?: true;
+  /** The names of the secret answers that its template, or what fills a slot of it, speaks of. */
+  readonly secrets?: readonly string[];
 }
 
 /** The emitted repository as a value: path (`/`-separated, relative) → file. */
 export type Tree = ReadonlyMap<string, TreeFile>;
 
+/** A template that applies, with the pack that brings it. */
+interface Applied {
+  readonly template: Template;
+  readonly pack: Pack;
+}
+
 /**
  * Renders the packs, in order, a later one's file taking the place of an earlier one's with the same path.
  *
- * A template sees the answers by name, and `slot(name)`: the text of every `slots/<name>.ejs` that the packs' stages up
- * to the level bring, in order.
+ * A template sees the answers by name; `slot(name)`: the text of every `slots/<name>.ejs` that the packs' stages up to the
+ * level bring, in order; and `override(name, text)`: the last of these, else the text. A further word to either says what
+ * the slot is for, and is for the list of slots in the documentation.
  *
- * @throws UserError if a template throws or names an unknown variable; the message names the file.
+ * @throws UserError if a template throws or names an unknown variable, if two paths get in each other's way, or if a pack
+ *   removes or fills what there is not; the message names the pack, the file and the line.
  */
-export async function render(packs: readonly Pack[], answers: Answers): Promise<Tree> {
-  const templates = packs.flatMap((pack) =>
-    pack.templates.filter((template) => applies(template, answers)).map((template) => ({ template, pack: pack.name })),
+export async function render({ packs, questions }: Composition, answers: Answers): Promise<Tree> {
+  const applied = packs.flatMap((pack) =>
+    pack.templates.filter((template) => applies(template, answers)).map((template) => ({ template, pack })),
   );
-  const sources = new Map(
-    await Promise.all(
-      templates.map(async ({ template }) => [template.source, await fs.readFile(template.source)] as const),
-    ),
+  const texts = new Map(
+    await Promise.all(applied.map(async ({ template: { source } }) => [source, await fs.readFile(source)] as const)),
   );
-  const bytes = (template: Template) => sources.get(template.source) as Buffer;
-  const fill = (template: Template) => renderText(template.source, bytes(template).toString(), locals);
+  const bytes = ({ template }: Applied) => texts.get(template.source) as Buffer;
   const slots = Map.groupBy(
-    templates.map(({ template }) => template).filter(({ kind }) => kind === 'slot'),
-    ({ target }) => target,
+    applied.filter(({ template }) => template.kind === 'slot'),
+    ({ template }) => template.target,
   );
-  const locals = { ...answers, slot: (name: string) => (slots.get(name) ?? []).map(fill).join('') };
+  const opened = new Set<string>();
+  const filling = (name: string) => {
+    opened.add(name);
+    return (slots.get(name) ?? []).map((each) => withLineEnd(fill(each)));
+  };
+  const functions: Functions = {
+    slot: (name) => filling(name).join(''),
+    override: (name, text) => filling(name).at(-1)?.trim() || text,
+  };
+  const locals = { ...answers.packAnswers, ...answers, ...functions };
+  const secret = questions.filter((question) => question.secret).map(({ name }) => name);
+  const used = new Set<string>();
+  const fill = (each: Applied) => {
+    const text = bytes(each).toString();
+    // By the word, not by looking at what is read: EJS reads all that it hands on to a template.
+    for (const name of secret) if (new RegExp(`\\b${name}\\b`).test(text)) used.add(name);
+    return fillIn(each.pack.name, each.template.source, text, locals);
+  };
 
+  const brought = new Map<string, Applied>();
+  for (const pack of packs) {
+    for (const path of removals(pack, packs, answers)) brought.delete(path);
+    for (const each of applied)
+      if (each.pack === pack && each.template.kind === 'file') brought.set(placeOf(each, answers, secret), each);
+  }
   const tree = new Map<string, TreeFile>();
-  for (const { template, pack } of templates) {
-    if (template.kind === 'slot') continue;
-    const path = pathOf(template.target, answers);
-    const content = template.rendered ? Buffer.from(fill(template)) : bytes(template);
-    tree.set(path, {
-      content,
-      sha256: digest(content),
-      executable: template.executable,
-      stage: template.level,
-      pack,
-    });
+  for (const [path, each] of brought) {
+    const { rendered, executable, level: stage } = each.template;
+    used.clear();
+    const content = rendered ? Buffer.from(fill(each)) : bytes(each);
+    const secrets = used.size > 0 ? { byHash: true as const, secrets: [...used] } : {};
+    tree.set(path, { content, sha256: digest(content), executable, stage, pack: each.pack.name, ...secrets });
   }
   const model = modelFile(answers);
   if (model) tree.set(model.path, model.file);
+  refuseCollisions(tree, brought);
+  await refuseUnopened(packs, slots, opened);
   return new Map([...tree].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-function pathOf(target: string, answers: Partial<Answers>): string {
-  return target.replace(/__([a-zA-Z]+)__/g, (placeholder, answer: keyof Answers) =>
-    String(answers[answer] ?? placeholder),
+const withLineEnd = (text: string) => (text === '' || text.endsWith('\n') ? text : `${text}\n`);
+
+/** The paths that a pack takes away from what the packs before it emit. */
+function removals({ manifest: { remove = [] }, refuse }: Pack, packs: readonly Pack[], answers: Answers): string[] {
+  if (remove.length === 0) return [];
+  const before = packs.slice(
+    0,
+    packs.findIndex((pack) => pack.refuse === refuse),
+  );
+  const known = new Set(before.flatMap(({ templates }) => templates.map(({ target }) => pathOf(target, answers))));
+  return remove.map((entry, index) => {
+    const path = pathOf(entry, answers);
+    if (known.has(path)) return path;
+    throw refuse(['remove', index], `no pack before it has a file ${JSON.stringify(entry)}: take the entry out`);
+  });
+}
+
+/** A template's path under some answers: what stands between double underscores is an answer, if there is one of that name. */
+export function pathOf(target: string, { packAnswers, ...answers }: Partial<Answers>): string {
+  const values: Readonly<Record<string, unknown>> = { ...packAnswers, ...answers };
+  return target.replace(/__([a-zA-Z][a-zA-Z0-9]*)__/g, (placeholder, answer: string) =>
+    String(values[answer] ?? placeholder),
   );
 }
 
-/**
- * The files that have another path now than when they were last rendered: those that a pack renamed in a version since, and
- * those with an answer in their path that is another one now.
- *
- * @param last the answers of that time, and the versions of the packs.
- */
-export async function renamesSince(
-  packs: readonly Pack[],
-  last: { readonly answers: Partial<Answers>; readonly versions: Readonly<Record<string, string>> },
-  answers: Answers,
-): Promise<Map<string, string>> {
-  const found = new Map<string, string>();
-  for (const { name, templates, renames } of packs) {
-    const version = last.versions[name];
-    const { default: semver } = renames.length > 0 ? await import('semver') : { default: undefined };
-    const since = renames.filter(([of]) => version !== undefined && semver?.gt(of, version)).map(([, paths]) => paths);
-    const declared = new Map(since.flatMap((paths) => Object.entries(paths)));
-    const latest = (target: string) => {
-      let now = target;
-      for (const paths of since) now = paths[now] ?? now;
-      return now;
-    };
-    for (const target of [...declared.keys(), ...templates.map((template) => template.target)]) {
-      const [old, now] = [pathOf(target, last.answers), pathOf(latest(target), answers)];
-      if (old !== now) found.set(old, now);
-    }
+function placeOf({ template: { source, target }, pack }: Applied, answers: Answers, secret: readonly string[]): string {
+  const told = secret.find((name) => target.includes(`__${name}__`));
+  if (told)
+    throw new UserError(`the pack ${pack.name}: ${source}: its path would tell the secret ${told}: name it otherwise`);
+  const path = pathOf(target, answers);
+  const why = whyNot(path);
+  if (why) throw new UserError(`the pack ${pack.name}: ${source}: its path, now ${JSON.stringify(path)}, ${why}`);
+  return path;
+}
+
+/** Two paths that differ in case only are one file on many file systems, and a file cannot be a folder as well. */
+function refuseCollisions(tree: Tree, brought: ReadonlyMap<string, Applied>): void {
+  const told = (path: string) => {
+    const { template, pack } = brought.get(path) ?? {};
+    return template ? `${path} (the pack ${pack?.name}: ${template.source})` : path;
+  };
+  const folded = new Map<string, string>();
+  const fold = (path: string) => path.normalize('NFC').toLowerCase();
+  for (const path of tree.keys()) {
+    const other = folded.get(fold(path));
+    if (other !== undefined)
+      throw new UserError(`${told(other)} and ${told(path)} differ in case only: give one of them another name`);
+    folded.set(fold(path), path);
   }
-  return found;
+  for (const path of tree.keys())
+    for (let at = path.lastIndexOf('/'); at > 0; at = path.lastIndexOf('/', at - 1)) {
+      const file = folded.get(fold(path.slice(0, at)));
+      if (file !== undefined)
+        throw new UserError(
+          `${told(file)} is a file, and ${told(path)} needs a folder there: give one of them another name`,
+        );
+    }
+}
+
+/** A slot that no template leaves open, whatever the answers, would silently say nothing. */
+async function refuseUnopened(
+  packs: readonly Pack[],
+  slots: ReadonlyMap<string, readonly Applied[]>,
+  opened: ReadonlySet<string>,
+): Promise<void> {
+  const unopened = [...slots].filter(([name]) => !opened.has(name));
+  if (unopened.length === 0) return;
+  const known = new Set((await slotsOf(packs)).map(({ name }) => name));
+  for (const [name, [first]] of unopened) {
+    if (known.has(name) || !first) continue;
+    const { closest } = await import('fastest-levenshtein');
+    const guess = known.size > 0 ? `: did you mean ${closest(name, [...known])}?` : '';
+    throw new UserError(
+      `the pack ${first.pack.name}: ${first.template.source}: no template leaves a slot ${name} open${guess}`,
+    );
+  }
 }
 
 /** A model that the user handed over: it is served from where the emitted service looks for it. */
@@ -111,25 +183,13 @@ function modelFile({ model, modelSha256, modelContent }: Answers): { path: strin
       sha256: modelSha256,
       executable: false,
       stage: 0,
-      pack: 'ds-devops',
+      pack: builtIn,
       byHash: true,
     },
   };
 }
 
 function applies({ level, conditions }: Template, answers: Answers): boolean {
-  const values = answers as unknown as Record<string, unknown>;
-  return level <= answers.level && conditions.every(([answer, value]) => values[answer] === value);
-}
-
-function renderText(source: string, text: string, locals: ejs.Data): string {
-  try {
-    return ejs.render(text, locals, { filename: source, escape: String });
-  } catch (error) {
-    const reason = String((error as Error).message)
-      .trim()
-      .split('\n')
-      .at(-1);
-    throw new UserError(`the template ${source} cannot be rendered: ${reason}`);
-  }
+  const values: Readonly<Record<string, unknown>> = { ...answers.packAnswers, ...answers };
+  return level <= answers.level && conditions.every(([answer, value]) => String(values[answer]) === value);
 }

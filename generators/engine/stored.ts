@@ -49,6 +49,11 @@ function parseObject(text: string): Record<string, unknown> | undefined {
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
+const isReference = (value: unknown) =>
+  isObject(value) && typeof value.name === 'string' && typeof value.from === 'string' && value.from !== '';
+
+const isValue = (value: unknown) => ['string', 'boolean'].includes(typeof value) || Number.isSafeInteger(value);
+
 function checked(file: string, ours: unknown): StoredAnswers {
   const refuse = (problem: string) =>
     new UserError(`${file}: ${problem}; mend it or restore it from git, and run again`);
@@ -63,9 +68,13 @@ function checked(file: string, ours: unknown): StoredAnswers {
       throw refuse((error as Error).message);
     }
   }
-  const { model, modelSha256 } = ours;
+  const { model, modelSha256, packs, packAnswers } = ours;
   if (model !== undefined && model !== 'example' && model !== 'onnx')
     throw refuse(`model ${JSON.stringify(model)} is neither example nor onnx`);
+  if (packs !== undefined && !(Array.isArray(packs) && packs.every(isReference)))
+    throw refuse('packs is no list of packs, each with a name and where it is from');
+  if (packAnswers !== undefined && !(isObject(packAnswers) && Object.values(packAnswers).every(isValue)))
+    throw refuse('packAnswers is no object of texts, whole numbers, true and false');
   if (model === 'onnx' && !/^[0-9a-f]{64}$/.test(String(modelSha256)))
     throw refuse(`modelSha256 ${JSON.stringify(modelSha256)} is no SHA-256`);
   return ours;

@@ -21,7 +21,8 @@ describe('the published package', () => {
       .map((entry) => `dist/${path.join(entry.parentPath, entry.name)}`);
     expect(prefix.files.filter((file) => file.startsWith('dist/templates/')).sort()).toEqual(templates.sort());
     const rest = prefix.files.filter((file) => !file.startsWith('dist/'));
-    const docs = ['docs/coming-back.md', 'docs/ladder.svg', 'docs/plan.schema.json'];
+    const pages = ['coming-back.md', 'ladder.svg', 'packs.md', 'plan.schema.json', 'slots.md'];
+    const docs = pages.map((page) => `docs/${page}`);
     expect(rest.sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', ...docs, 'package.json']);
     expect(prefix.files.filter((file) => /\.(test|spec)\.|\.ts$/.test(file))).toEqual([]);
     expect(await fs.pathExists('dist')).toBe(false);

@@ -131,6 +131,7 @@ describe('looking before leaping', () => {
       path: 'pyproject.toml',
       outcome: 'created',
       stage: 0,
+      pack: 'ds-devops',
       write: 'pyproject.toml',
     });
     expect(err).toContain('Next:');

@@ -12,7 +12,9 @@ test('every action and image that a template names is pinned as docs/pins.md rec
     const [, action, commit, tag] = /^([\w./-]+)@([0-9a-f]{40}) # (v[\d.]+)$/.exec(pin) ?? [];
     expect([pin, recorded]).toEqual([pin, expect.stringContaining(`| ${action} | ${tag} | ${commit} |`)]);
   }
-  const images = texts.flatMap((text) => [...text.matchAll(/^FROM (\S+:\S+)/gm)].map(([, image]) => image as string));
+  const images = texts.flatMap((text) =>
+    [...text.matchAll(/^FROM .*?([a-z][a-z./-]*:[^\s']+@sha256:[0-9a-f]{64})/gm)].map(([, image]) => image as string),
+  );
   expect(images.length).toBeGreaterThan(0);
   for (const image of images) expect(recorded).toContain(`| ${image} |`);
 });

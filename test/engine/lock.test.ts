@@ -18,7 +18,7 @@ const tree: Tree = new Map([
   ['a', file('text')],
   ['b', file('a large model', true)],
 ]);
-const lock = lockOf(tree, '1.2.3', { p: '1.0.0' });
+const lock = lockOf(tree, '1.2.3', { p: { version: '1.0.0' } });
 
 async function repositoryWith(text: string): Promise<string> {
   const folder = await newFolder();

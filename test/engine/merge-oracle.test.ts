@@ -96,7 +96,13 @@ describe('lines of which no two are the same', () => {
   test('a list of lines keeps what both added at one place, the owner’s first', () => {
     const all = { base: ['a', 'b'], ours: ['a', 'mine', 'both', 'b'], theirs: ['a', 'rendered', 'both', 'b'] };
     expect(merge(all, true)).toMatchObject({ conflicts: 0, lines: ['a', 'mine', 'both', 'rendered', 'b'] });
-    expect(merge({ ...all, ours: ['a', 'mine'] }, true).conflicts).toBe(1);
+    expect(merge({ ...all, ours: ['a', 'mine'] }, true).lines).toEqual(['a', 'mine', 'rendered', 'both']);
+    expect(merge({ ...all, ours: ['a', 'b', 'mine'], theirs: ['a', 'more'] }, true).lines).toEqual([
+      'a',
+      'mine',
+      'more',
+    ]);
+    expect(merge({ ...all, ours: ['a', 'mine'], theirs: ['a', 'more'] }, true).conflicts).toBe(1);
   });
 });
 

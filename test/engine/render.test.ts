@@ -2,8 +2,8 @@ import path from 'node:path';
 import { expect, test } from '@jest/globals';
 import fs from 'fs-extra';
 import type { Answers } from '../../generators/engine/answers.ts';
-import { readPack } from '../../generators/engine/packs.ts';
-import { render } from '../../generators/engine/render.ts';
+import { type Pack, readPack } from '../../generators/engine/packs.ts';
+import { render as renderComposed } from '../../generators/engine/render.ts';
 import { newFolder, writeFiles } from '../support/folder.ts';
 
 const answers: Answers = {
@@ -20,6 +20,8 @@ async function pack(files: Record<string, string | Buffer>, name = 'p') {
   await writeFiles(folder, { 'pack.yaml': `name: ${name}\nversion: 1.0.0\n`, ...files });
   return readPack(folder);
 }
+const render = (packs: readonly Pack[], given: Answers) =>
+  renderComposed({ packs, questions: [], settled: new Map() }, given);
 const texts = async (...packs: Awaited<ReturnType<typeof pack>>[]) =>
   Object.fromEntries(
     [...(await render(packs, answers))].map(([file, { content }]) => [file, content?.toString('latin1')]),
@@ -73,7 +75,9 @@ test('bytes without .ejs are copied as they are, and executable bits travel', as
 
 test('a template that names an unknown variable is refused with its file', async () => {
   const p = await pack({ '0-service/a.txt.ejs': '<%= nobody %>' });
-  await expect(render([p], answers)).rejects.toThrow(/a\.txt\.ejs cannot be rendered: .*nobody is not defined/);
+  await expect(render([p], answers)).rejects.toThrow(
+    /the pack p: .*a\.txt\.ejs:1 cannot be rendered: nobody is not defined/,
+  );
 });
 
 test('a folder without a pack.yaml is no pack', async () => {

@@ -273,7 +273,7 @@ export async function comeBack(
   const detached = new Set([...theirs.keys()].slice(detach, detach + 1));
   const { ours, steps } = await planFrom(root, { base, theirs, renames, detached, adopt }, answers);
   const next = (owned: Parameters<typeof lockOf>[4]) => lockOf(theirs, '1.0.0', {}, lock, owned);
-  const changes = await changesOf(root, steps, ours, base, stored, answers, next);
+  const changes = await changesOf(root, steps, ours, base, stored.with({ level: 2 }), next);
   if (changes.writes.length + changes.removals.length + changes.last.length > 0) await apply(root, changes);
   return { steps, changes, lock: (await readLock(root, '1.0.0')) as Lock };
 }
