@@ -94,3 +94,35 @@ test('a read-only file is brought up to date and stays read-only', async () => {
   await apply(root, { writes: [write('a', 'new')], removals: [], last: [], before: new Map([['a', sha('old')]]) });
   expect(await snapshot(root)).toEqual({ a: '444 new' });
 });
+
+test('what is refused in a new repository leaves no folder behind', async () => {
+  const above = await newFolder();
+  await fs.writeFile(path.join(above, 'file'), 'mine');
+  const root = path.join(above, 'new', 'demo');
+  const before = new Map([['a', sha('was there')]]);
+  const changes = { writes: [write('a', 'new')], removals: [], last: [], before };
+  await expect(apply(root, changes)).rejects.toThrow(/a has changed while this run was deciding/);
+  expect(await fs.readdir(above)).toEqual(['file']);
+});
+
+test('what was not there when everything was decided is not overwritten, nor a folder that has got a file', async () => {
+  const changes = (at: string) => ({ writes: [write(at, 'ours')], removals: [], last: [], before: new Map() });
+  const root = await newFolder();
+  await writeFiles(root, { a: 'mine', 'b/mine': 'mine', c: 'gone soon', 'd/x': '', 'd/y': '' });
+  for (const at of ['a', 'b', 'c/deep', 'd'])
+    await expect(apply(root, changes(at))).rejects.toThrow(/has changed while this run was deciding|cannot be written/);
+  const leaving = { ...changes('d'), removals: ['d/x'], before: new Map([['d/x', sha('')]]) };
+  await expect(apply(root, leaving)).rejects.toThrow(/has changed while this run was deciding/);
+  expect(Object.keys(await snapshot(root))).toEqual(['a', 'b/mine', 'c', 'd/x', 'd/y']);
+});
+
+(process.getuid?.() === 0 ? test : test.skip)(
+  'a file keeps whom it belongs to (only root can give files away)',
+  async () => {
+    const root = await newFolder();
+    await writeFiles(root, { a: 'old' });
+    await fs.chown(path.join(root, 'a'), 1234, 4321);
+    await apply(root, { writes: [write('a', 'new')], removals: [], last: [], before: new Map([['a', sha('old')]]) });
+    expect(await fs.stat(path.join(root, 'a'))).toMatchObject({ uid: 1234, gid: 4321 });
+  },
+);
