@@ -55,8 +55,10 @@ export function closingWords(decided: Decided, cwd: string, installed: Installed
   return `${title(decided, cwd)}${stageLines(decided.plan)}${remarks(decided)}${notes.join('')}${next(decided, cwd, installed)}`;
 }
 
-function title({ root, answers: { name, level, target, ci } }: Decided, cwd: string): string {
-  return `${name}: level ${level}, target ${target}, CI ${ci}, in ${path.relative(cwd, root) || '.'}\n`;
+function title({ root, answers: { name, level, target, ci }, packs }: Decided, cwd: string): string {
+  const others = Object.entries(packs).filter(([pack]) => pack !== builtIn);
+  const named = others.map(([pack, { version }]) => `, pack ${pack} ${version}`).join('');
+  return `${name}: level ${level}, target ${target}, CI ${ci}${named}, in ${path.relative(cwd, root) || '.'}\n`;
 }
 
 const remarks = (decided: Decided) => decided.remarks.map((each) => `  ${each}\n`).join('');

@@ -63,13 +63,22 @@ export async function readManifest(folder: string): Promise<{ manifest: Manifest
     const { line } = lines.linePos(broken.pos[0]);
     throw new UserError(`${file}:${line}: this is no YAML: ${broken.message.split('\n')[0]}`);
   }
-  const value: unknown = document.toJS({ maxAliasCount: 100 });
+  const value = plain(file, document);
   const name = isObject(value) && typeof value.name === 'string' ? `the pack ${value.name}: ` : '';
   const refuse: Refuse = (keys, problem) =>
     new UserError(`${name}${file}:${lineOf(document, lines, keys)}: ${problem}`);
   const wrong = await firstWrong(value);
   if (wrong) throw refuse(wrong.keys, wrong.problem);
   return { manifest: value as Manifest, refuse };
+}
+
+/** The document as plain values. Aliases that would unfold without end are refused. */
+function plain(file: string, document: Document): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 100 });
+  } catch (error) {
+    throw new UserError(`${file}: this is no YAML that can be read: ${(error as Error).message.split('\n')[0]}`);
+  }
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> =>

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import fs from 'fs-extra';
 import type { Answers } from './answers.ts';
 import type { Composition } from './compose.ts';
@@ -68,7 +69,7 @@ export async function render({ packs, questions }: Composition, answers: Answers
   const secret = questions.filter((question) => question.secret).map(({ name }) => name);
   const used = new Set<string>();
   const fill = (each: Applied) => {
-    const text = bytes(each).toString();
+    const text = textOf(each, bytes(each));
     // By the word, not by looking at what is read: EJS reads all that it hands on to a template.
     for (const name of secret) if (new RegExp(`\\b${name}\\b`).test(text)) used.add(name);
     return fillIn(each.pack.name, each.template.source, text, locals);
@@ -93,6 +94,13 @@ export async function render({ packs, questions }: Composition, answers: Answers
   refuseCollisions(tree, brought);
   await refuseUnopened(packs, slots, opened);
   return new Map([...tree].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function textOf({ template: { source }, pack }: Applied, bytes: Buffer): string {
+  if (isUtf8(bytes)) return bytes.toString();
+  throw new UserError(
+    `the pack ${pack.name}: ${source} is no UTF-8 text: save it as that, or take .ejs off its name and its bytes are copied as they are`,
+  );
 }
 
 const withLineEnd = (text: string) => (text === '' || text.endsWith('\n') ? text : `${text}\n`);

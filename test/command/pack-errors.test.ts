@@ -239,6 +239,23 @@ describe('files of a pack that are refused', () => {
   });
 });
 
+test('a template that is no text, and a pack.yaml that unfolds without end', async () => {
+  const latin1 = async (folder: string) =>
+    fs.outputFile(path.join(folder, '0-service/a.ejs'), Buffer.from([0xe9, 0x0a]));
+  expect(await said([{}], '', latin1)).toBe(
+    'the pack acme: <1>/0-service/a.ejs is no UTF-8 text: save it as that, or take .ejs off its name and its bytes are copied as they are',
+  );
+  const bomb = [
+    'a: &a [x, x, x, x, x, x, x, x, x]',
+    ...['b', 'c', 'd', 'e'].map(
+      (name, index) => `${name}: &${name} [${Array(9).fill(`*${'abcd'[index]}`).join(', ')}]`,
+    ),
+  ];
+  expect(await said([{ 'pack.yaml': `${bomb.join('\n')}\n` }])).toMatch(
+    /^<1>\/pack.yaml: this is no YAML that can be read: Excessive alias count/,
+  );
+});
+
 test('a secret in a path', async () => {
   const asks = withManifest('questions:\n  - {name: key, type: string, message: K, default: a, secret: true}\n');
   expect(await said([{ ...asks, '0-service/__key__/a': '' }])).toMatch(

@@ -104,7 +104,7 @@ describe('a pack in a living repository', () => {
     const folder = await newFolder();
     const { at, write } = await packBeside(folder, 'acme', { '0-service/a.txt': 'one\n' });
     await done(folder, `--yes --level 0 --pack ${at}`);
-    expect((await done(folder, '')).out).not.toContain('acme');
+    expect((await done(folder, '')).out).not.toContain('the pack acme');
     await write({ '0-service/a.txt': 'two\n' });
     expect((await command(folder, '--check')).code).toBe(4);
     const { out } = await done(folder, '');
