@@ -96,8 +96,13 @@ export async function render({ packs, questions }: Composition, answers: Answers
   return new Map([...tree].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
+/** A template's text with `\n` at its lines' ends, however the pack was checked out, and without a byte order mark. */
 function textOf({ template: { source }, pack }: Applied, bytes: Buffer): string {
-  if (isUtf8(bytes)) return bytes.toString();
+  if (isUtf8(bytes))
+    return bytes
+      .toString()
+      .replace(/^\ufeff/, '')
+      .replaceAll('\r\n', '\n');
   throw new UserError(
     `the pack ${pack.name}: ${source} is no UTF-8 text: save it as that, or take .ejs off its name and its bytes are copied as they are`,
   );

@@ -80,6 +80,11 @@ test('a template that names an unknown variable is refused with its file', async
   );
 });
 
+test('what is rendered has line feeds alone, on whatever system its pack was checked out', async () => {
+  const p = await pack({ '0-service/a.ejs': '\ufeffone\r\n<%= name %>\r\n', '0-service/b.bat': 'one\r\n' });
+  expect(await texts(p)).toEqual({ a: 'one\nmy-model\n', 'b.bat': 'one\r\n' });
+});
+
 test('a folder without a pack.yaml is no pack', async () => {
   await expect(readPack(await newFolder())).rejects.toThrow(/is no template pack/);
 });
