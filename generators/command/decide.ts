@@ -4,7 +4,7 @@ import type { Answers, StoredAnswers } from '../engine/answers.ts';
 import type { Changes } from '../engine/apply.ts';
 import { UserError } from '../engine/errors.ts';
 import { resume } from '../engine/journal.ts';
-import { formatLock, type Lock, type LockedFile, lockFile, lockOf, readLock } from '../engine/lock.ts';
+import { type Lock, lockFile, lockOf, readLock } from '../engine/lock.ts';
 import { findMoves, followFolders } from '../engine/moves.ts';
 import { packageOf } from '../engine/names.ts';
 import { builtInFolder, readPack } from '../engine/packs.ts';
@@ -14,6 +14,7 @@ import { render, type Tree } from '../engine/render.ts';
 import { readStored, storedFile } from '../engine/stored.ts';
 import { type Found, readWorkingTree } from '../engine/worktree.ts';
 import type { Arguments } from './arguments.ts';
+import { changesOf, type Owned, storable } from './changes.ts';
 import { type Chosen, choosePacks } from './packs.ts';
 import { resolveAnswers } from './resolve.ts';
 import type { Terminal } from './terminal.ts';
@@ -22,6 +23,8 @@ import type { Terminal } from './terminal.ts';
 export interface Decided {
   readonly root: string;
   readonly answers: Answers;
+  /** Those of the answers that are stored: nothing secret. */
+  readonly stored: StoredAnswers;
   readonly packs: Lock['packs'];
   /** What is worth a line beside what happens to files: of packs, and of answers that they lock. */
   readonly remarks: readonly string[];
@@ -58,10 +61,10 @@ export async function decide({ cwd, prompt }: Terminal, args: Arguments): Promis
   const detached = detachedPaths(args.all.get('detach') ?? [], root, cwd, base, theirs);
   const { ours, steps } = await planFrom(root, { base, theirs, renames, detached, adopt }, answers);
   const next = (owned: ReadonlyMap<string, Owned>) => lockOf(theirs, own.version, chosen.locked, lock, owned);
-  const state = stored.with(storable(answers, chosen));
-  const changes = await changesOf(root, steps, ours, base, state, next);
+  const kept = storable(answers, chosen);
+  const changes = await changesOf(root, steps, ours, base, stored.with(kept), next);
   const remarks = [...chosen.remarks, ...lockedAnswers(chosen, stored.answers)];
-  return { root, answers, packs: chosen.locked, remarks, plan: steps, ours, changes };
+  return { root, answers, stored: kept, packs: chosen.locked, remarks, plan: steps, ours, changes };
 }
 
 /**
@@ -183,70 +186,4 @@ async function refuseNested(root: string): Promise<void> {
       throw new UserError(
         `${root} lies inside the ds-devops repository ${above}: run there, or give it as the directory`,
       );
-}
-
-type Owned = Pick<LockedFile, 'at' | 'detached'>;
-
-export async function changesOf(
-  root: string,
-  steps: Plan,
-  ours: ReadonlyMap<string, Found>,
-  base: Lock['files'],
-  storedText: string,
-  next: (owned: ReadonlyMap<string, Owned>) => Lock,
-): Promise<Changes> {
-  const writes = steps.flatMap(({ write }) => write ?? []);
-  const removals = steps.flatMap(({ remove }) => remove ?? []);
-  const state = await readWorkingTree(root, [storedFile, lockFile]);
-  const before = new Map(
-    [...writes.map((write) => write.path), ...removals, storedFile, lockFile].flatMap((file) => {
-      const found = state.get(file) ?? ours.get(file);
-      return found?.kind === 'file' ? [[file, found.sha256] as const] : [];
-    }),
-  );
-  const changed = (files: readonly [string, string][]) =>
-    files
-      .map(([file, text]) => ({ path: file, content: Buffer.from(text), executable: false }))
-      .filter(({ path: file, content }) => {
-        const found = state.get(file);
-        return found?.kind !== 'file' || !content.equals(found.content);
-      });
-  const files = (every: boolean): [string, string][] => [
-    [storedFile, storedText],
-    [lockFile, formatLock(next(ownedPaths(steps, base, every)))],
-  ];
-  const least = changed(files(false));
-  // That a file was moved is recorded with the next change: by itself it is no reason to write anything.
-  const written = writes.length + removals.length + least.length > 0;
-  return { writes, removals, last: written ? changed(files(true)) : [], before };
-}
-
-function ownedPaths(steps: Plan, base: Lock['files'], every: boolean): Map<string, Owned> {
-  return new Map(
-    steps.map(({ path: file, at, outcome }) => [
-      file,
-      {
-        ...(at !== undefined && (every || base.get(file)?.at === at) ? { at } : {}),
-        ...(outcome === 'detached' ? { detached: true as const } : {}),
-      },
-    ]),
-  );
-}
-
-/** What is stored of the answers; nothing secret. */
-function storable(answers: Answers, { composition, references }: Chosen): StoredAnswers {
-  const { level, name, target, ci, model, modelSha256 } = answers;
-  const open = composition.questions.filter(({ secret }) => !secret).map((question) => question.name);
-  const packAnswers = Object.entries(answers.packAnswers ?? {}).filter(([question]) => open.includes(question));
-  return {
-    level,
-    name,
-    target,
-    ci,
-    model,
-    ...(modelSha256 === undefined ? {} : { modelSha256 }),
-    // Named without a value where there is none, so that what was stored before goes.
-    packs: references.length > 0 ? references : undefined,
-    packAnswers: packAnswers.length > 0 ? Object.fromEntries(packAnswers) : undefined,
-  };
 }

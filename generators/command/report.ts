@@ -6,8 +6,9 @@ import type { Decided } from './decide.ts';
 import type { Installed } from './install.ts';
 
 /** The plan as JSON, in the form that `docs/plan.schema.json` describes. */
-export function asJson({ root, answers, packs, remarks: said, plan, changes }: Decided): string {
-  const { modelContent: _, packAnswers: __, withheld: ___, ...told } = answers;
+export function asJson({ root, answers, stored, packs, remarks: said, plan, changes }: Decided): string {
+  const { name, packageName, level, target, ci, model, modelSha256 } = answers;
+  const told = { name, packageName, level, target, ci, model, modelSha256, packAnswers: stored.packAnswers };
   const files = plan.map(({ path: file, at, outcome, stage, pack, note, write, remove }) => ({
     path: file,
     ...(at === undefined ? {} : { at }),

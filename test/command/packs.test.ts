@@ -254,6 +254,8 @@ describe('the questions of a pack', () => {
     await done(folder, `--yes --level 0 --pack ${at}`);
     expect(await read('a.txt')).toBe('0000 3 no bronze\n');
     await done(folder, '--answer costCentre=1234 --answer audited=true --answer replicas=5');
+    const told = JSON.parse((await command(folder, '--json --dry-run')).out);
+    expect(told.answers.packAnswers).toEqual({ costCentre: '1234', replicas: 5, audited: true, tier: 'bronze' });
     expect(await read('a.txt')).toBe('1234 6 yes bronze\n');
     expect(await fs.readdir(folder)).toEqual(expect.arrayContaining(['audit.txt', '1234.txt']));
     expect(await fs.readdir(folder)).not.toContain('0000.txt');

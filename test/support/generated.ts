@@ -1,7 +1,8 @@
 import path from 'node:path';
 import fc from 'fast-check';
 import fs from 'fs-extra';
-import { changesOf, planFrom } from '../../generators/command/decide.ts';
+import { changesOf } from '../../generators/command/changes.ts';
+import { planFrom } from '../../generators/command/decide.ts';
 import type { Answers } from '../../generators/engine/answers.ts';
 import { apply, type Changes } from '../../generators/engine/apply.ts';
 import { digest } from '../../generators/engine/digest.ts';
