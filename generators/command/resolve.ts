@@ -5,7 +5,8 @@ import type { Composition } from '../engine/compose.ts';
 import { UserError } from '../engine/errors.ts';
 import { readModel } from '../engine/model.ts';
 import { nameOf, packageOf, parseName } from '../engine/names.ts';
-import { stages } from '../engine/stages.ts';
+import { builtIn } from '../engine/packs.ts';
+import { highestLevel, stages } from '../engine/stages.ts';
 import type { Arguments } from './arguments.ts';
 import { answerQuestions, refuseLocked } from './pack-answers.ts';
 import type { Prompt } from './terminal.ts';
@@ -46,7 +47,8 @@ export async function resolveAnswers(
   const model = handed === undefined ? undefined : await readModel(handed, cwd);
 
   const named = given.has('adopt') ? await projectName(root) : undefined;
-  const highest = () => highestLevelOf(String(answers.target));
+  const builtOnOurs = composition.packs.some((pack) => pack.name === builtIn);
+  const highest = () => (builtOnOurs ? highestLevelOf(String(answers.target)) : highestLevel);
   const offers = {
     target: () => defaults.target,
     ci: () => defaults.ci,
@@ -64,7 +66,8 @@ export async function resolveAnswers(
     const between = ({ value }: { value: unknown }) =>
       name !== 'level' || (Number(value) >= (has ?? 0) && Number(value) <= highest());
     const choices = 'choices' in question ? { choices: question.choices.filter(between) } : {};
-    answers[name] = prompt ? await prompt({ message: question.message, ...choices, offered, parse }) : offered;
+    const asks = prompt && (name === 'level' || name === 'name' || matters(name, composition));
+    answers[name] = asks ? await prompt({ message: question.message, ...choices, offered, parse }) : offered;
   }
   const { level, target, ci, name } = answers as unknown as Answers;
   if (level > highest()) {
@@ -78,6 +81,10 @@ export async function resolveAnswers(
   const packAnswers = await answerQuestions(args, composition, stored && (stored.packAnswers ?? {}), prompt);
   return { name, packageName: packageOf(name), level, target, ci, ...modelAnswer(stored, model), ...packAnswers };
 }
+
+/** Whether any template is emitted for some values of an answer and not for others. */
+const matters = (answer: string, { packs }: Composition): boolean =>
+  packs.some(({ templates }) => templates.some(({ conditions }) => conditions.some(([name]) => name === answer)));
 
 /** The name that a project which was there before has given itself, if it is one that a repository can have. */
 async function projectName(root: string): Promise<string | undefined> {

@@ -234,6 +234,15 @@ test('a pack that extends none emits exactly its files, whatever they hold', asy
   );
 });
 
+test('a pack that extends none asks for no target and CI that it does not know, and goes as far up as it likes', async () => {
+  const folder = await newFolder();
+  const { at } = await packBeside(folder, 'whole', { '6-scale/a.txt': 'a\n' }, '1.0.0', 'extends: none\n');
+  const { prompt, asked } = person(6, 'demo');
+  expect(await command(folder, `--pack ${at} --target kubernetes`, { prompt })).toMatchObject({ code: 0 });
+  expect(asked.map(({ message }) => message)).toEqual(['How far up the ladder', 'Its name']);
+  expect(Object.keys(await files(folder))).toEqual(['a.txt']);
+});
+
 describe('the questions of a pack', () => {
   const questions = `questions:
   - {name: costCentre, type: string, message: Cost centre, default: "0000", pattern: "^[0-9]{4}$"}
