@@ -102,7 +102,7 @@ export function keyOf(value: Value): string {
 /**
  * What the owner has, and what only the template has.
  *
- * @param kept receives the dotted keys where both had a value and the owner's stayed.
+ * @param kept receives the dotted keys where both had a value and the owner's stayed, of a list with the entry.
  */
 export function fill(ours: Value, theirs: Value, kept: string[], at = ''): Value {
   if (isTable(ours) && isTable(theirs)) {
@@ -112,7 +112,12 @@ export function fill(ours: Value, theirs: Value, kept: string[], at = ''): Value
     return filled;
   }
   if (Array.isArray(ours) && Array.isArray(theirs)) {
-    const has = new Set(ours.map(keyOf));
+    const has = new Map(ours.map((value) => [keyOf(value), value]));
+    for (const value of theirs) {
+      const mine = has.get(keyOf(value));
+      if (mine !== undefined && !isDeepStrictEqual(mine, value))
+        kept.push(typeof mine === 'string' ? `${at} ${mine} (ours is ${value})` : at);
+    }
     return [...ours, ...theirs.filter((value) => !has.has(keyOf(value)))];
   }
   if (!isDeepStrictEqual(ours, theirs)) kept.push(at);

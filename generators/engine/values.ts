@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { isDeepStrictEqual } from 'node:util';
 import { combine, fill, type Value } from './combine.ts';
 import { documentOf } from './documents.ts';
+import { withMissingTables } from './toml-tables.ts';
 
 /**
  * Merges the values of a YAML, JSON or TOML file where its lines conflict, into the owner's own document: the result is
@@ -25,16 +26,30 @@ export interface Filled {
 export function adoptValues(path: string, ours: string, theirs: string): Filled | undefined {
   if (!path.endsWith('.toml')) return undefined;
   const kept: string[] = [];
-  const text = verified(path, ours, (parse) => fill(parse(ours), parse(theirs), kept));
+  const text = verified(
+    path,
+    ours,
+    (parse) => fill(parse(ours), parse(theirs), kept),
+    (parse) => withMissingTables(ours, theirs, parse),
+  );
   return text === undefined ? undefined : { text, kept };
 }
 
-function verified(path: string, ours: string, merge: (parse: (text: string) => Value) => Value): string | undefined {
+type Parse = (text: string) => Value;
+
+/** @param begin a text to begin with in the place of the owner's: one that has more of the merged value already. */
+function verified(
+  path: string,
+  ours: string,
+  merge: (parse: Parse) => Value,
+  begin: (parse: Parse) => string = () => ours,
+): string | undefined {
   const document = documentOf(path, createRequire(import.meta.url));
   if (!document) return undefined;
   try {
     const value = merge(document.parse);
-    const text = document.rewrite(ours, value);
+    const begun = begin(document.parse);
+    const text = isDeepStrictEqual(document.parse(begun), value) ? begun : document.rewrite(begun, value);
     if (!isDeepStrictEqual(document.parse(text), value)) return undefined;
     const left = document.comments(text);
     const all = document.comments(ours).every((comment) => {

@@ -20,6 +20,37 @@ notebook = "jupyter lab"
 };
 
 describe('--adopt in a repository that was never ours', () => {
+  test('writes what a pyproject.toml lacks as a person would: whole tables at its end, with their comments', async () => {
+    const folder = await newFolder('churn');
+    const mine = `[project] # ours since 2019
+name = "churn"
+version = "3.1"
+description = "Who leaves"
+requires-python = ">=3.12"
+dependencies = [
+  "numpy<2", # until the cluster is new
+]
+
+[tool.poe.tasks]
+notebook = "jupyter lab"
+
+[tool.ruff]
+line-length = 99
+`;
+    await writeFiles(folder, { 'pyproject.toml': mine });
+    const { out } = await command(folder, '--adopt --yes --level 1');
+    expect(out).toContain('project.dependencies numpy<2 (ours is numpy>=2.4,<3)');
+    expect(out).toContain('tool.ruff.line-length');
+    const { 'pyproject.toml': now = '' } = await snapshot(folder);
+    const [head, tail] = now.split('line-length = 99\n\n');
+    expect(head).toContain('dependencies = [\n  "numpy<2", # until the cluster is new\n  "httptools');
+    expect(tail).toMatch(/^\[dependency-groups\]\ndev = \[\n {2}"mypy/);
+    expect(tail).toContain('[tool.poe]\nexecutor = { type = "simple" } # `uv run poe` has entered');
+    expect(tail).toContain('\n[tool.ruff.lint]\nselect = [');
+    expect(tail).toMatch(/\n# ---- Your own tables go below this line ----\n$/);
+    expect((await command(folder, '')).out).toContain('1 kept');
+  });
+
   test('adds what is missing, keeps what is there, fills pyproject.toml up, and puts ours beside the rest', async () => {
     const folder = await newFolder('work');
     await writeFiles(folder, theirs);

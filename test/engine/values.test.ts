@@ -97,7 +97,7 @@ describe('--adopt', () => {
 
   test('adds what a pyproject.toml lacks, keeps what it has, and names where both had a value', () => {
     const { text, kept } = adoptValues('pyproject.toml', ours, theirs) ?? { text: '', kept: [] };
-    expect(kept).toEqual(['project.name']);
+    expect(kept).toEqual(['project.name', 'project.dependencies numpy>=1 (ours is numpy==2.1)']);
     for (const line of [
       '[project] # ours',
       'name = "theirs"',
