@@ -4,4 +4,12 @@
  */
 export class UserError extends Error {
   override readonly name = 'UserError';
+
+  constructor(message: string) {
+    super(printable(message));
+  }
 }
+
+/** Control characters as JSON writes them: a file's name must neither break the line nor speak to the terminal. */
+const printable = (message: string) =>
+  message.replace(/\p{Cc}/gu, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
