@@ -5,7 +5,7 @@ import helpers from 'yeoman-test';
 import App from '../../generators/app/index.ts';
 import { storedFile } from '../../generators/engine/stored.ts';
 import { command } from '../support/command.ts';
-import { newFolder, snapshot } from '../support/folder.ts';
+import { newFolder, snapshot, writeFiles } from '../support/folder.ts';
 import { rungs } from '../support/ladder.ts';
 
 jest.spyOn(process.stdout, 'write').mockReturnValue(true);
@@ -46,6 +46,16 @@ describe('yo ds-devops', () => {
     const folder = await newFolder();
     await generate(folder, { level: 0 }).withArguments(['below']);
     expect(await fs.pathExists(path.join(folder, 'below', 'pyproject.toml'))).toBe(true);
+  });
+
+  test('takes several packs, and answers to their questions', async () => {
+    const folder = await newFolder();
+    const other = await newFolder('other');
+    await writeFiles(other, { 'pack.yaml': 'name: other\nversion: 1.0.0\n', '0-service/other.txt': 'other\n' });
+    const packs = [path.join(checkout, 'examples/acme'), other];
+    await generate(folder, { level: 1, pack: packs, answer: ['team=vision'] });
+    expect(await fs.readFile(path.join(folder, 'README.md'), 'utf8')).toContain('of the team `vision`');
+    expect(await fs.pathExists(path.join(folder, 'other.txt'))).toBe(true);
   });
 
   test("a user's mistake sets the exit code, says one line and writes nothing", async () => {
