@@ -53,7 +53,7 @@ export async function decide({ cwd, prompt }: Terminal, args: Arguments): Promis
   if (!adopt && lock && !stored.answers) throw lost(root, storedFile, 'has no answers of ours', lockFile);
   const silent = ['yes', 'json', 'check'].some((flag) => args.given.has(flag as 'yes'));
   const last = stored.answers ?? (lock && { level: Math.max(...[...lock.files.values()].map(({ stage }) => stage)) });
-  const chosen = await choosePacks(args, stored.answers?.packs ?? [], lock, root, cwd, own);
+  const chosen = await choosePacks(args, stored.answers, lock, root, cwd, own);
   const answers = await resolveAnswers(args, last, root, cwd, silent ? undefined : prompt, chosen.composition);
   const renames = await renamesOf(chosen, stored.answers, lock, answers);
   const base: Lock['files'] = lock?.files ?? new Map();

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { PackReference } from '../engine/answers.ts';
+import type { PackReference, StoredAnswers } from '../engine/answers.ts';
 import { type Composition, compose } from '../engine/compose.ts';
 import { UserError } from '../engine/errors.ts';
 import type { Lock, LockedPack } from '../engine/lock.ts';
@@ -30,16 +30,20 @@ interface Handed extends PackReference {
  */
 export async function choosePacks(
   { all }: Arguments,
-  stored: readonly PackReference[],
+  answers: StoredAnswers | undefined,
   lock: Lock | undefined,
   root: string,
   cwd: string,
   own: Pack,
 ): Promise<Chosen> {
+  const stored = answers?.packs ?? [];
   const given: Handed[] = [];
   for (const typed of all.get('pack') ?? []) given.push(await handedOver(typed, root, cwd));
   const dropped = all.get('drop-pack') ?? [];
-  for (const name of dropped) refuseUndropped(name, stored, given);
+  // Where the answers are lost the lock still knows what there was; without them their files would go.
+  const forgotten = answers ? [] : Object.keys(lock?.packs ?? {}).filter((name) => name !== builtIn);
+  for (const name of dropped) refuseUndropped(name, [...stored.map((each) => each.name), ...forgotten], given);
+  refuseForgotten(forgotten, [...given.map((each) => each.name), ...dropped]);
   const kept = stored.filter(({ name }) => !dropped.includes(name));
   const has = (name: string) => kept.some((each) => each.name === name);
   const first = (name: string) => given.find((each) => each.name === name);
@@ -86,11 +90,19 @@ async function recorded({ name, from }: PackReference, root: string): Promise<Ha
   return { name, from, pack };
 }
 
-function refuseUndropped(name: string, stored: readonly PackReference[], given: readonly Handed[]): void {
+function refuseForgotten(forgotten: readonly string[], said: readonly string[]): void {
+  const [name] = forgotten.filter((each) => !said.includes(each));
+  if (name !== undefined)
+    throw new UserError(
+      `the lock has files of the pack ${name}, and the answers that say where it is are lost: give it with --pack DIR, or take it away with --drop-pack ${name}`,
+    );
+}
+
+function refuseUndropped(name: string, has: readonly string[], given: readonly Handed[]): void {
   if (given.some((each) => each.name === name))
     throw new UserError(`the pack ${name} is both given and dropped: leave out --pack or --drop-pack`);
-  if (stored.some((each) => each.name === name)) return;
-  const there = stored.length > 0 ? `it has ${stored.map((each) => each.name).join(', ')}` : 'it has none';
+  if (has.includes(name)) return;
+  const there = has.length > 0 ? `it has ${has.join(', ')}` : 'it has none';
   throw new UserError(`--drop-pack ${JSON.stringify(name)} is no pack of this repository: ${there}`);
 }
 

@@ -177,6 +177,22 @@ describe('a pack in a living repository', () => {
     await done(folder, '--level 1');
   });
 
+  test('is not forgotten where the answers are lost', async () => {
+    const folder = await newFolder();
+    const { at } = await packBeside(folder, 'acme', { '0-service/a.txt': 'one\n' });
+    await done(folder, `--yes --level 0 --pack ${at}`);
+    const before = await snapshot(folder);
+    await fs.remove(path.join(folder, '.yo-rc.json'));
+    expect((await command(folder, '--adopt --yes')).err).toBe(
+      'ds-devops: the lock has files of the pack acme, and the answers that say where it is are lost: give it with --pack DIR, or take it away with --drop-pack acme\n',
+    );
+    await done(folder, `--adopt --yes --pack ../acme`);
+    expect(await files(folder)).toEqual(Object.fromEntries(Object.entries(before).filter(([file]) => !isState(file))));
+    await fs.remove(path.join(folder, '.yo-rc.json'));
+    await done(folder, '--adopt --yes --drop-pack acme');
+    expect(await files(folder)).not.toHaveProperty(['a.txt']);
+  });
+
   test('files of the owner’s own that a new pack would bring stay, and its lie beside them', async () => {
     const folder = await newFolder();
     await done(folder, '--yes --level 0');
