@@ -92,6 +92,14 @@ describe('what is decided of one file', () => {
     expect(decided(known, { kind: 'absent' }, model)).toEqual({ outcome: 'deleted' });
   });
 
+  test('what the lock knows by its hash alone and both changed cannot be merged: ours lies beside it', () => {
+    const { deflated: _, ...known } = locked('a\n');
+    expect(decided(known, there('mine\n'), emitted('b\n'))).toMatchObject({
+      outcome: 'conflict',
+      note: 'both sides changed it, and it has no lines in common: ours lies beside it as f.toml.ds-devops-new',
+    });
+  });
+
   test('a deleted file is worth a note only if its template has changed', () => {
     expect(decided(locked('a\n'), { kind: 'absent' }, emitted('a\n'))).toEqual({ outcome: 'deleted' });
     expect(decided(locked('a\n'), { kind: 'absent' }, emitted('b\n')).note).toBe('its template has changed since');
