@@ -3,7 +3,7 @@ import type { Changes } from '../engine/apply.ts';
 import { formatLock, type Lock, type LockedFile, lockFile } from '../engine/lock.ts';
 import type { Plan } from '../engine/plan.ts';
 import { storedFile } from '../engine/stored.ts';
-import { type Found, readWorkingTree } from '../engine/worktree.ts';
+import type { Found } from '../engine/worktree.ts';
 import type { Chosen } from './packs.ts';
 
 /** What the plan finds of an emitted path that the lock keeps. */
@@ -12,11 +12,12 @@ export type Owned = Pick<LockedFile, 'at' | 'detached'>;
 /**
  * What a plan changes on disk, the two files of state last; nothing where the repository is as it should be.
  *
+ * @param state the two files as they were before anything was read.
  * @param storedText the text of `.yo-rc.json` with the answers of this run.
  * @param next the lock of this run.
  */
 export async function changesOf(
-  root: string,
+  state: ReadonlyMap<string, Found>,
   steps: Plan,
   ours: ReadonlyMap<string, Found>,
   base: Lock['files'],
@@ -25,7 +26,6 @@ export async function changesOf(
 ): Promise<Changes> {
   const writes = steps.flatMap(({ write }) => write ?? []);
   const removals = steps.flatMap(({ remove }) => remove ?? []);
-  const state = await readWorkingTree(root, [storedFile, lockFile]);
   const before = new Map(
     [...writes.map((write) => write.path), ...removals, storedFile, lockFile].flatMap((file) => {
       const found = state.get(file) ?? ours.get(file);

@@ -46,13 +46,21 @@ export async function decide({ cwd, prompt }: Terminal, args: Arguments): Promis
   const adopt = args.given.has('adopt');
   await refuseNoFolder(root, args.directory);
   await refuseNested(root);
-  await resume(root, !args.given.has('check') && !args.given.has('dry-run'));
+  const finished = await resume(root, !args.given.has('check') && !args.given.has('dry-run'));
   const own = await readPack(builtInFolder);
+  // Before they are read for what they say: what another run writes from here on is noticed.
+  const state = await readWorkingTree(root, [storedFile, lockFile]);
+  for (const [file, { kind }] of state)
+    if (kind === 'blocked')
+      throw new UserError(`${path.join(root, file)} is a link or a folder: put the file itself there and run again`);
   const [stored, lock] = await Promise.all([readStored(root), readLock(root, own.version, adopt)]);
   if (!adopt && stored.answers && !lock) throw lost(root, lockFile, 'is missing', storedFile);
   if (!adopt && lock && !stored.answers) throw lost(root, storedFile, 'has no answers of ours', lockFile);
   const silent = ['yes', 'json', 'check'].some((flag) => args.given.has(flag as 'yes'));
-  const last = stored.answers ?? (lock && { level: Math.max(...[...lock.files.values()].map(({ stage }) => stage)) });
+  // A level that got lost in a merge of branches takes no stage away.
+  const levels = [stored.answers?.level ?? [], [...(lock?.files.values() ?? [])].map(({ stage }) => stage)].flat();
+  const level = levels.length > 0 ? { level: Math.max(...levels) } : {};
+  const last = stored.answers || lock ? { ...stored.answers, ...level } : undefined;
   const chosen = await choosePacks(args, stored.answers, lock, root, cwd, own);
   const answers = await resolveAnswers(args, last, root, cwd, silent ? undefined : prompt, chosen.composition);
   const renames = await renamesOf(chosen, stored.answers, lock, answers);
@@ -62,8 +70,10 @@ export async function decide({ cwd, prompt }: Terminal, args: Arguments): Promis
   const { ours, steps } = await planFrom(root, { base, theirs, renames, detached, adopt }, answers);
   const next = (owned: ReadonlyMap<string, Owned>) => lockOf(theirs, own.version, chosen.locked, lock, owned);
   const kept = storable(answers, chosen);
-  const changes = await changesOf(root, steps, ours, base, stored.with(kept), next);
-  const remarks = [...chosen.remarks, ...lockedAnswers(chosen, stored.answers)];
+  const changes = await changesOf(state, steps, ours, base, stored.with(kept), next);
+  const killed =
+    'a run that was killed is finished: what it left to decide are the markers in git diff, and *.ds-devops-new';
+  const remarks = [...(finished ? [killed] : []), ...chosen.remarks, ...lockedAnswers(chosen, stored.answers)];
   return { root, answers, stored: kept, packs: chosen.locked, remarks, plan: steps, ours, changes };
 }
 

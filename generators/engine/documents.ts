@@ -147,7 +147,17 @@ interface TomlPatch {
 }
 
 function tomlFormat({ parse, patch }: TomlPatch): DocumentFormat {
-  return { parse: (text) => plain(parse(text)), rewrite: patch, comments: tomlComments };
+  return {
+    parse: (text) => plain(parse(text)),
+    rewrite: (text, value) => withoutLastCommas(patch(text, value)),
+    comments: tomlComments,
+  };
+}
+
+/** The library ends inline tables with a comma where lists do; TOML 1.0, which Python reads, does not know that. */
+function withoutLastCommas(text: string): string {
+  const skipped = /("""(?:\\[\s\S]|[^\\])*?"""|'''[\s\S]*?'''|"(?:\\.|[^"\\\n])*"|'[^'\n]*'|#[^\n]*)|,(\s*)\}/g;
+  return text.replace(skipped, (_, kept?: string, space?: string) => kept ?? `${space}}`);
 }
 
 /** The library's tables have no prototype, which sets them apart from all others when they are compared. */

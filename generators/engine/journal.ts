@@ -69,6 +69,15 @@ async function ownerOf(root: string, folder: string): Promise<Owner | undefined>
   return fs.readJson(path.join(root, folder, 'owner.json')).catch(() => undefined);
 }
 
+const parts = ['new', 'old', 'owner.json', 'prepared.json', 'journal.json'];
+
+/** Whether a folder with such a name holds nothing but what a run puts there; any other is its owner's. */
+async function isOurs(root: string, folder: string): Promise<boolean> {
+  const names = await fs.readdir(path.join(root, folder)).catch(() => undefined);
+  const isNamedSo = folder === runFolder || /^\.ds-devops\.run-\d+-\d+-./.test(folder);
+  return isNamedSo && names !== undefined && names.every((name) => parts.includes(name));
+}
+
 const inside = (root: string, folder: string, ...names: (string | number)[]) =>
   path.join(root, folder, ...names.map(String));
 
@@ -192,6 +201,7 @@ export async function resume(root: string, mayWrite: boolean): Promise<boolean> 
   const names = await fs.readdir(root).catch(() => []);
   let finished = false;
   for (const folder of names.filter((name) => name === runFolder || name.startsWith(`${runFolder}-`)).sort()) {
+    if (!(await isOurs(root, folder))) continue;
     const owner = await ownerOf(root, folder);
     if (owner && (await isAlive(owner))) {
       if (folder !== runFolder) continue;
@@ -242,6 +252,6 @@ export const reason = ({ code }: NodeJS.ErrnoException) => (code === 'ENOSPC' ? 
 const atWork = (root: string, owner: Owner | undefined): UserError => {
   const who = owner ? ` (process ${owner.pid} on ${owner.host})` : '';
   return new UserError(
-    `${root}: another run${who} is at work here: wait for it; if there is none, delete ${runFolder} and run again`,
+    `${root}: another run${who} is at work here: wait for it; if there is none any more, delete ${runFolder}/owner.json (nothing else: the rest may be all there is of what you wrote) and run again, which finishes what it began`,
   );
 };

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import fs from 'fs-extra';
+import { digest } from './digest.ts';
 import { UserError } from './errors.ts';
 import { isInside } from './paths.ts';
 import type { Tree } from './render.ts';
@@ -9,6 +10,8 @@ import type { Tree } from './render.ts';
 export const lockFile = '.ds-devops.lock.json';
 
 const schema = 1;
+
+const wayBack = `restore it from git (git checkout -- ${lockFile}) and run again, or begin anew from the files as they are with --adopt`;
 
 /** One file as it was last rendered: the merge's base. */
 export interface LockedFile {
@@ -40,8 +43,18 @@ export interface Lock {
 }
 
 /** The content as last rendered, or undefined where only its hash is known. */
-export const lockedContent = ({ deflated }: LockedFile): Buffer | undefined =>
-  deflated === undefined ? undefined : inflateRawSync(Buffer.from(deflated, 'base64'));
+export function lockedContent({ deflated, sha256 }: LockedFile): Buffer | undefined {
+  if (deflated === undefined) return undefined;
+  try {
+    const content = inflateRawSync(Buffer.from(deflated, 'base64'));
+    if (digest(content) === sha256) return content;
+  } catch {
+    // Told below: a content that cannot be unpacked is as damaged as one with another hash.
+  }
+  throw new UserError(
+    `${lockFile} is damaged: what it holds of the file with the hash ${sha256.slice(0, 8)}… has another; ${wayBack}`,
+  );
+}
 
 /**
  * The lock that records a tree. What `before` recorded of an unchanged file is taken over, not compressed again.
@@ -105,7 +118,9 @@ export async function readLock(root: string, generator: string, adopt = false): 
   if (!lock && adopt) return undefined;
   if (!lock)
     throw new UserError(
-      `${file} is damaged: restore it from git (git checkout -- ${lockFile}) and run again, or begin anew from the files as they are with --adopt`,
+      text.includes('<<<<<<< ')
+        ? `${file} holds conflict markers of git: take one side (git checkout --ours -- ${lockFile}, or --theirs), so too of .yo-rc.json, and run again at the higher level of the two`
+        : `${file} is damaged: ${wayBack}`,
     );
   if (lock === 'newer' || (lock.generator !== generator && (await isNewer(lock.generator, generator))))
     throw new UserError(

@@ -141,6 +141,8 @@ async function filesBelow(root: string): Promise<string[]> {
   const folders = [''];
   for (let folder = folders.pop(); folder !== undefined && found.length < mostFiles; folder = folders.pop()) {
     const entries = await fs.readdir(path.join(root, folder), { withFileTypes: true }).catch(() => []);
+    // Another repository, or another working tree of this one, is nobody's place to move a file to.
+    if (folder !== '' && entries.some(({ name }) => name === '.git')) continue;
     for (const entry of entries) {
       const file = folder === '' ? entry.name : `${folder}/${entry.name}`;
       if (entry.isDirectory() && !passedOver.has(entry.name)) folders.push(file);

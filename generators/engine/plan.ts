@@ -110,7 +110,7 @@ function stepOf({ path, side, from, to }: Item, sides: Sides, leaving: ReadonlyS
     return { ...all, ...moved(path, from), outcome: 'detached', note };
   }
   if (found.kind === 'file') refuseLeftovers(from, found.content);
-  if (!now) return { ...all, ...moved(path, from), ...retire(before as LockedFile, found, from) };
+  if (!now) return { ...all, ...moved(path, from), ...retire(before as LockedFile, found, from, from !== path) };
   if (from === to) {
     const freed = found.kind === 'blocked' && free ? ({ kind: 'absent' } as const) : found;
     return { ...all, ...moved(path, to), ...decide(to, { ...side, found: freed }, ours, label, adopt) };
@@ -142,9 +142,11 @@ function locate(path: string, source: string, { base, ours, theirs, moves }: Sid
 }
 
 /** Whether the owner's file goes from where it is: an untouched one that is no longer emitted, or one with a new path. */
-function leaves({ from, to, side: { base, found, theirs } }: Item): boolean {
+function leaves({ path, from, to, side: { base, found, theirs } }: Item): boolean {
   if (found.kind !== 'file' || !base) return false;
-  return theirs ? from !== to : sameText(found.content, base.sha256) && found.executable === base.executable;
+  return theirs
+    ? from !== to
+    : from === path && sameText(found.content, base.sha256) && found.executable === base.executable;
 }
 
 /** Whether a file can be put at a place: nothing is there, or only what goes away, or an empty folder. */

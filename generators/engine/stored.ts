@@ -1,5 +1,8 @@
+import { createRequire } from 'node:module';
 import path from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import fs from 'fs-extra';
+import type * as Jsonc from 'jsonc-parser';
 import { flags, type StoredAnswers } from './answers.ts';
 import { UserError } from './errors.ts';
 
@@ -33,8 +36,19 @@ export async function readStored(root: string): Promise<Stored> {
   const answers = ours === undefined ? undefined : checked(file, ours);
   return {
     answers,
-    with: (next) => `${JSON.stringify({ ...all, [key]: { ...(ours as object), ...next } }, undefined, 2)}\n`,
+    with: (next) => textWith(text, all, { ...(ours as object), ...next }),
   };
+}
+
+/** The text with our answers in it; every other byte as it is, and all of them where ours are there already. */
+function textWith(text: string, all: Record<string, unknown>, ours: object): string {
+  const answers = JSON.parse(JSON.stringify(ours));
+  if (isDeepStrictEqual(all[key], answers)) return text;
+  if (Object.keys(all).every((name) => name === key)) return `${JSON.stringify({ [key]: answers }, undefined, 2)}\n`;
+  // Another generator's numbers, order and comments are its own.
+  const { applyEdits, modify } = createRequire(import.meta.url)('jsonc-parser') as typeof Jsonc;
+  const formattingOptions = { insertSpaces: true, tabSize: 2, eol: text.includes('\r\n') ? '\r\n' : '\n' };
+  return applyEdits(text, modify(text, [key], answers, { formattingOptions }));
 }
 
 function parseObject(text: string): Record<string, unknown> | undefined {

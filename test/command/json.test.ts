@@ -7,7 +7,7 @@ import { command } from '../support/command.ts';
 import { newFolder } from '../support/folder.ts';
 
 const schema = await fs.readJson('docs/plan.schema.json');
-const validate = new Ajv2020().compile(schema);
+const validate = new Ajv2020({ allowUnionTypes: true }).compile(schema);
 
 async function planned(folder: string, argv: string) {
   const { out } = await command(folder, `--yes --json ${argv}`);

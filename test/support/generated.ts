@@ -10,6 +10,7 @@ import { type Lock, lockOf, readLock } from '../../generators/engine/lock.ts';
 import type { Plan } from '../../generators/engine/plan.ts';
 import type { Tree } from '../../generators/engine/render.ts';
 import { readStored } from '../../generators/engine/stored.ts';
+import { readWorkingTree } from '../../generators/engine/worktree.ts';
 
 /** A generated repository: path → bytes (as Latin-1 text) and executable bit. */
 export type Files = Readonly<Record<string, { readonly bytes: string; readonly executable: boolean }>>;
@@ -269,12 +270,13 @@ export async function comeBack(
     ci: 'github',
     model: 'example',
   };
+  const state = await readWorkingTree(root, ['.yo-rc.json', '.ds-devops.lock.json']);
   const [stored, lock] = [await readStored(root), await readLock(root, '1.0.0')];
   const base: Lock['files'] = lock?.files ?? new Map();
   const detached = new Set([...theirs.keys()].slice(detach, detach + 1));
   const { ours, steps } = await planFrom(root, { base, theirs, renames, detached, adopt }, answers);
   const next = (owned: Parameters<typeof lockOf>[4]) => lockOf(theirs, '1.0.0', {}, lock, owned);
-  const changes = await changesOf(root, steps, ours, base, stored.with({ level: 2 }), next);
+  const changes = await changesOf(state, steps, ours, base, stored.with({ level: 2 }), next);
   if (changes.writes.length + changes.removals.length + changes.last.length > 0) await apply(root, changes);
   return { steps, changes, lock: (await readLock(root, '1.0.0')) as Lock };
 }
