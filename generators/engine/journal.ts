@@ -3,7 +3,7 @@ import path from 'node:path';
 import fs from 'fs-extra';
 import { besidePath } from './decision.ts';
 import { UserError } from './errors.ts';
-import { isInside } from './paths.ts';
+import { isInside, whyNot } from './paths.ts';
 import { readWorkingTree } from './worktree.ts';
 
 /** The folder in which a run stages what it writes; that it is there means that a run is at work, or was killed. */
@@ -75,7 +75,7 @@ const parts = ['new', 'old', 'owner.json', 'prepared.json', 'journal.json'];
 async function isOurs(root: string, folder: string): Promise<boolean> {
   const names = await fs.readdir(path.join(root, folder)).catch(() => undefined);
   const isNamedSo = folder === runFolder || /^\.ds-devops\.run-\d+-\d+-./.test(folder);
-  return isNamedSo && names !== undefined && names.every((name) => parts.includes(name));
+  return isNamedSo && names?.every((name) => parts.includes(name)) === true;
 }
 
 const inside = (root: string, folder: string, ...names: (string | number)[]) =>
@@ -126,7 +126,26 @@ export async function end(root: string): Promise<void> {
 export async function rollForward(root: string): Promise<void> {
   const journal = await readJournal(root);
   for (const [n, removal] of journal.removals.entries()) await carryOff(root, removal, n);
-  for (const [n, placing] of journal.placings.entries()) await place(root, placing, n);
+  const undone = await wasUndone(root, journal);
+  for (const [n, placing] of journal.placings.entries())
+    if (!undone || whyNot(placing.path) === undefined) await place(root, placing, n);
+}
+
+/**
+ * Whether somebody has undone since what was placed already (git reset): the state that says it was placed would then make
+ * of each such file one that its owner has edited.
+ */
+async function wasUndone(root: string, { placings }: Journal): Promise<boolean> {
+  const isStaged = await Promise.all(placings.map((_, n) => fs.pathExists(inside(root, runFolder, 'new', n))));
+  const placed = placings.filter((_, n) => !isStaged[n]);
+  const found = await readWorkingTree(
+    root,
+    placed.map(({ path: file }) => file),
+  );
+  return placed.some(({ path: file, before, after }) => {
+    const there = found.get(file);
+    return there?.kind === 'file' && before !== after && there.sha256 === before;
+  });
 }
 
 async function readJournal(root: string): Promise<Journal> {

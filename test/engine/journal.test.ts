@@ -94,6 +94,25 @@ test('a killed run that nobody waited for, a zombie, is not at work', async () =
   }
 });
 
+test('a run on a host that is no more is finished once its owner.json is taken away, as the message says', async () => {
+  const root = await killedRun({ host: 'elsewhere', pid: 1, start: 1 });
+  await expect(resume(root, true)).rejects.toThrow(/delete \.ds-devops\.run\/owner\.json \(nothing else/);
+  await fs.remove(path.join(root, runFolder, 'owner.json'));
+  expect(await resume(root, true)).toBe(true);
+  expect(await snapshot(root)).toEqual({ a: '644 new' });
+});
+
+test('what was placed and has been undone since (git reset) does not count as placed', async () => {
+  const placing = (file: string, before?: string) => ({ path: file, ...(before ? { before } : {}), after: sha('new') });
+  const journal = { removals: [], placings: [placing('a', sha('old')), placing('b'), placing('.ds-devops.lock.json')] };
+  const state = { [`${runFolder}/new/1`]: 'new', [`${runFolder}/new/2`]: 'new' };
+  const root = await killedRun({ host, pid: 2 ** 22 + 1, start: 1 }, { gone: 'gone', ...state });
+  await fs.writeJson(path.join(root, runFolder, 'journal.json'), journal);
+  await fs.remove(path.join(root, runFolder, 'new', '0'));
+  expect(await resume(root, true)).toBe(true);
+  expect(await snapshot(root)).toEqual({ a: '644 old', b: '644 new', gone: '644 gone' });
+});
+
 test('a run on another host may be at work', async () => {
   const root = await killedRun({ host: 'elsewhere', pid: 1, start: 1 });
   await expect(resume(root, true)).rejects.toThrow(/on elsewhere\) is at work here.*delete \.ds-devops\.run/);
