@@ -65,7 +65,7 @@ export function decide(
 
 /** A file that is no longer emitted goes, unless somebody has edited it. */
 export function retire(base: LockedFile, found: Found, place: string, moved = false): Decision {
-  if (base.detached) return { outcome: 'detached', note: 'no longer emitted' };
+  if (base.detached) return { outcome: 'detached' };
   if (found.kind === 'absent') return { outcome: 'deleted' };
   // That it was moved may be a guess: a copy of the owner's, made before they deleted the file, looks the same.
   if (moved) return { outcome: 'kept', note: 'no longer emitted, but not where it was: it is yours now' };

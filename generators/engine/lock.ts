@@ -76,7 +76,9 @@ export function lockOf(
     const recorded = { sha256, executable, stage, pack, ...(deflated === undefined ? {} : { deflated }) };
     files.set(file, { ...recorded, ...owned.get(file) });
   }
-  return { generator, packs, files };
+  // What its owner has for good stays theirs where it is not emitted for a while: another target, and back.
+  for (const [file, locked] of before?.files ?? []) if (locked.detached && !files.has(file)) files.set(file, locked);
+  return { generator, packs, files: new Map([...files].sort(([a], [b]) => (a < b ? -1 : 1))) };
 }
 
 /** The lock as text: sorted, one line a file, no time stamps, so that git merges it between branches. */

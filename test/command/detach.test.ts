@@ -32,6 +32,20 @@ test('a file can be detached where its owner has moved it, and before it is ther
   expect(await fs.readdir(folder)).not.toContain('README.md');
 });
 
+test('a detached file stays so where another target does not have it, and the first one again', async () => {
+  const folder = await newFolder();
+  await command(folder, '--yes --level 1');
+  const file = path.join(folder, 'infra/compose.yaml');
+  await fs.appendFile(file, '# mine\n');
+  const before = await fs.readFile(file, 'utf8');
+  await command(folder, '--detach infra/compose.yaml');
+  for (const target of ['kubernetes', 'local']) {
+    expect((await command(folder, `--target ${target}`)).code).toBe(0);
+    expect((await command(folder, '--check')).code).toBe(0);
+    expect(await fs.readFile(file, 'utf8')).toBe(before);
+  }
+});
+
 test('from a subfolder the path is as one sees it there', async () => {
   const { folder } = await started();
   const { code, out } = await command(path.join(folder, 'src'), '.. --detach demo/app.py');

@@ -135,10 +135,7 @@ describe('what is decided of one file', () => {
   });
 
   test('what is detached and no longer emitted stays its owner’s, without a word of edits', () => {
-    expect(retire({ ...locked('a\n'), detached: true }, there('a\n'), 'f')).toEqual({
-      outcome: 'detached',
-      note: 'no longer emitted',
-    });
+    expect(retire({ ...locked('a\n'), detached: true }, there('a\n'), 'f')).toEqual({ outcome: 'detached' });
   });
 
   test('an own file that lacks nothing is kept, and what it has otherwise is named', () => {
