@@ -33,6 +33,7 @@ export function planWords(decided: Decided, cwd: string, diff: string): string {
   const lines = decided.plan
     .filter(({ outcome, write, remove }) => write || remove || !quiet.includes(outcome))
     .map((step) => `  ${step.outcome.padEnd(9)} ${named(step)}\n`);
+  lines.push(...decided.changes.last.map(({ path: file }) => `  ${'state'.padEnd(9)} ${file}\n`));
   return `${diff}${title(decided, cwd)}${lines.join('')}${stageLines(decided.plan)}${remarks(decided)}Nothing was written.\n`;
 }
 
@@ -82,7 +83,7 @@ function counts(steps: Plan): string {
 }
 
 function next({ root, answers, plan, packs }: Decided, cwd: string, installed: Installed | undefined): string {
-  const relative = path.relative(cwd, root);
+  const relative = path.relative(cwd, root).replace(/^-/, './-');
   const enter = relative ? `cd ${quoted(relative)} && ` : '';
   if (installed?.failed) return `All is written, but ${installed.failed}\nNext: ${enter}${installed.repeat}\n`;
   if (plan.some(({ outcome }) => outcome === 'conflict'))

@@ -132,3 +132,18 @@ test('state that git has left in conflict, or that is a link, is told with what 
     /lock.json is a link or a folder: put the file itself there and run again/,
   );
 });
+
+test('what --check counts it names, the state too', async () => {
+  const { folder, at } = await started(0);
+  const lock = await fs.readFile(at('.ds-devops.lock.json'), 'utf8');
+  await fs.writeFile(at('.ds-devops.lock.json'), lock.replaceAll('\n', '\r\n'));
+  const { code, out } = await command(folder, '--check');
+  expect({ code, out }).toEqual({ code: 4, out: expect.stringContaining('  state     .ds-devops.lock.json\n') });
+});
+
+test('answers that an editor has saved with a byte order mark are read', async () => {
+  const { folder, at } = await started(0);
+  await fs.writeFile(at('.yo-rc.json'), `\ufeff${await fs.readFile(at('.yo-rc.json'), 'utf8')}`);
+  expect((await command(folder, '--check')).code).toBe(0);
+  expect((await command(folder, '--level 1')).code).toBe(0);
+});
