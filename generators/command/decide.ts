@@ -73,7 +73,8 @@ export async function decide({ cwd, prompt }: Terminal, args: Arguments): Promis
   const changes = await changesOf(state, steps, ours, base, stored.with(kept), next);
   const killed =
     'a run that was killed is finished: what it left to decide are the markers in git diff, and *.ds-devops-new';
-  const remarks = [...(finished ? [killed] : []), ...chosen.remarks, ...lockedAnswers(chosen, stored.answers)];
+  const left = await leftBehind(root, base, renames);
+  const remarks = [...(finished ? [killed] : []), ...left, ...chosen.remarks, ...lockedAnswers(chosen, stored.answers)];
   return { root, answers, stored: kept, packs: chosen.locked, remarks, plan: steps, ours, changes };
 }
 
@@ -119,6 +120,23 @@ async function renamesOf(
     { answers: { ...now, ...last, name, packageName: packageOf(name), packAnswers }, packs: lock.packs },
     now,
   );
+}
+
+/** The owner's own files in folders that all emitted ones leave for another. */
+async function leftBehind(root: string, base: Lock['files'], renames: ReadonlyMap<string, string>): Promise<string[]> {
+  const leaving = [...renames].filter(([old]) => base.has(old));
+  const folders = new Map(leaving.map(([old, now]) => [path.posix.dirname(old), path.posix.dirname(now)]));
+  const found = await Promise.all(
+    [...folders].map(async ([old, now]) => {
+      if (old === now || old === '.') return [];
+      const entries = await fs.readdir(path.join(root, old), { withFileTypes: true }).catch(() => []);
+      const own = entries
+        .filter((entry) => entry.isFile() && !base.has(`${old}/${entry.name}`))
+        .map(({ name }) => name);
+      return own.length > 0 ? [`${old} still holds files of yours, which may belong in ${now}: ${own.join(', ')}`] : [];
+    }),
+  );
+  return found.flat();
 }
 
 /** What holds a secret that this run was not given stays as it was last rendered. */

@@ -147,3 +147,14 @@ test('answers that an editor has saved with a byte order mark are read', async (
   expect((await command(folder, '--check')).code).toBe(0);
   expect((await command(folder, '--level 1')).code).toBe(0);
 });
+
+test('own modules that stay in the old package are named when the project gets another name', async () => {
+  const { folder, at } = await started(0);
+  await fs.writeFile(at('src/demo/mine.py'), 'x = 1\n');
+  const { code, out } = await command(folder, '--name other');
+  expect({ code, out }).toEqual({
+    code: 0,
+    out: expect.stringContaining('src/demo still holds files of yours, which may belong in src/other: mine.py\n'),
+  });
+  expect(await fs.readFile(at('src/demo/mine.py'), 'utf8')).toBe('x = 1\n');
+});
