@@ -63,7 +63,7 @@ function ownedPaths(steps: Plan, base: Lock['files'], every: boolean): Map<strin
 
 /** What is stored of the answers; nothing secret. */
 export function storable(answers: Answers, { composition, references }: Chosen): StoredAnswers {
-  const { level, name, target, ci, model, modelSha256 } = answers;
+  const { level, name, target, ci, model, modelSha256, featureNames } = answers;
   const open = composition.questions.filter(({ secret }) => !secret).map((question) => question.name);
   const packAnswers = Object.entries(answers.packAnswers ?? {}).filter(([question]) => open.includes(question));
   return {
@@ -73,6 +73,7 @@ export function storable(answers: Answers, { composition, references }: Chosen):
     ci,
     model,
     ...(modelSha256 === undefined ? {} : { modelSha256 }),
+    featureNames,
     // Named without a value where there is none, so that what was stored before goes.
     packs: references.length > 0 ? references : undefined,
     packAnswers: packAnswers.length > 0 ? Object.fromEntries(packAnswers) : undefined,

@@ -5,6 +5,8 @@ import type { Changes } from '../engine/apply.ts';
 import { UserError } from '../engine/errors.ts';
 import { resume } from '../engine/journal.ts';
 import { type Lock, lockFile, lockOf, readLock } from '../engine/lock.ts';
+import { tooLargeForGit } from '../engine/model.ts';
+import { modelFile } from '../engine/model-formats.ts';
 import { findMoves, followFolders } from '../engine/moves.ts';
 import { packageOf } from '../engine/names.ts';
 import { builtInFolder, readPack } from '../engine/packs.ts';
@@ -74,7 +76,13 @@ export async function decide({ cwd, prompt }: Terminal, args: Arguments): Promis
   const killed =
     'a run that was killed is finished: what it left to decide are the markers in git diff, and *.ds-devops-new';
   const left = await leftBehind(root, base, renames);
-  const remarks = [...(finished ? [killed] : []), ...left, ...chosen.remarks, ...lockedAnswers(chosen, stored.answers)];
+  const remarks = [
+    ...(finished ? [killed] : []),
+    ...left,
+    ...chosen.remarks,
+    ...lockedAnswers(chosen, stored.answers),
+    ...largeModel(answers),
+  ];
   return { root, answers, stored: kept, packs: chosen.locked, remarks, plan: steps, ours, changes };
 }
 
@@ -156,6 +164,12 @@ function withoutWithheld(
       return [file, { ...held, sha256: last.sha256, executable: last.executable }];
     }),
   );
+}
+
+/** Said in the run that hands the model over. */
+function largeModel({ model, modelContent }: Answers): string[] {
+  const hint = modelContent && tooLargeForGit(`model/${modelFile(model)}`, modelContent);
+  return hint ? [hint] : [];
 }
 
 /** The answers that a pack has locked to something else than the repository had. */

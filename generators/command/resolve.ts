@@ -99,6 +99,6 @@ async function projectName(root: string): Promise<string | undefined> {
 
 function modelAnswer(stored: StoredAnswers | undefined, handed: Awaited<ReturnType<typeof readModel>> | undefined) {
   if (handed) return handed;
-  const { model = defaults.model, modelSha256 } = stored ?? {};
-  return { model, ...(modelSha256 === undefined ? {} : { modelSha256 }) };
+  const { model = defaults.model, modelSha256, featureNames } = stored ?? {};
+  return { model, featureNames, ...(modelSha256 === undefined ? {} : { modelSha256 }) };
 }

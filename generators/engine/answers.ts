@@ -19,6 +19,8 @@ export interface Answers {
   readonly modelSha256?: string;
   /** Its bytes, in the run that hands it over. */
   readonly modelContent?: Buffer;
+  /** The names of its columns, where they came with it and not in it. */
+  readonly featureNames?: readonly string[] | undefined;
   /** The answers to the packs' own questions, by name. */
   readonly packAnswers?: Readonly<Record<string, Value>>;
   /** The names of the secret answers that this run was not given, in a repository that holds them. */
@@ -32,7 +34,9 @@ export interface PackReference {
 }
 
 /** The answers that are stored in `.yo-rc.json`; nothing secret is among them. */
-export type StoredAnswers = Partial<Pick<Answers, 'name' | 'level' | 'target' | 'ci' | 'model' | 'modelSha256'>> & {
+export type StoredAnswers = Partial<
+  Pick<Answers, 'name' | 'level' | 'target' | 'ci' | 'model' | 'modelSha256' | 'featureNames'>
+> & {
   readonly packs?: readonly PackReference[] | undefined;
   readonly packAnswers?: Answers['packAnswers'] | undefined;
 };
@@ -134,7 +138,7 @@ export const flags = [
     parse: parseName,
     question: { message: 'Its name' },
   },
-  { name: 'model', value: 'FILE.onnx', help: 'serve this model instead of the example' },
+  { name: 'model', value: 'PATH', help: 'serve this: ONNX, skops, XGBoost .ubj, .py, MLflow folder' },
   { name: 'samples', value: 'FILE', help: '', notYet: true },
   { name: 'pack', value: 'DIR', help: 'add a template pack, the last one wins (repeatable)', repeatable: true },
   { name: 'drop-pack', value: 'NAME', help: 'take a pack away (repeatable)', repeatable: true },

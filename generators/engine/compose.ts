@@ -22,7 +22,10 @@ export interface Composition {
 }
 
 /** What templates see beside the questions of the generator; a pack cannot ask for any of it. */
-const taken = ['packageName', 'model', 'modelSha256', 'modelContent', 'slot', 'override', 'packAnswers', 'withheld'];
+const taken = [
+  ...['packageName', 'model', 'modelSha256', 'modelContent', 'modelFile', 'featureNames'],
+  ...['slot', 'override', 'packAnswers', 'withheld'],
+];
 
 const asked: readonly Flag[] = flags.filter((flag) => 'question' in flag);
 

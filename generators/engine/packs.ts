@@ -16,8 +16,8 @@ export interface Template {
   readonly kind: 'file' | 'slot';
   /** The stage that brings the file. */
   readonly level: number;
-  /** Answers that must have these values for the file to be emitted, from folders named `answer=value`. */
-  readonly conditions: ReadonlyArray<readonly [answer: string, value: string]>;
+  /** Answers that must have one of these values for the file to be emitted, from folders named `answer=value,value…`. */
+  readonly conditions: ReadonlyArray<readonly [answer: string, values: string]>;
   /** False where the bytes are copied as they are. */
   readonly rendered: boolean;
   readonly executable: boolean;

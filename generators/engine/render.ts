@@ -4,6 +4,7 @@ import type { Answers } from './answers.ts';
 import type { Composition } from './compose.ts';
 import { digest } from './digest.ts';
 import { UserError } from './errors.ts';
+import { modelFile } from './model-formats.ts';
 import { builtIn, type Pack, type Template } from './packs.ts';
 import { whyNot } from './paths.ts';
 import { slotsOf } from './slots.ts';
@@ -65,7 +66,7 @@ export async function render({ packs, questions }: Composition, answers: Answers
     slot: (name) => filling(name).join(''),
     override: (name, text) => filling(name).at(-1)?.trim() || text,
   };
-  const locals = { ...answers.packAnswers, ...answers, ...functions };
+  const locals = { ...answers.packAnswers, ...answers, ...derived(answers), ...functions };
   const secret = questions.filter((question) => question.secret).map(({ name }) => name);
   const used = new Set<string>();
   const fill = (each: Applied) => {
@@ -89,7 +90,7 @@ export async function render({ packs, questions }: Composition, answers: Answers
     const secrets = used.size > 0 ? { byHash: true as const, secrets: [...used] } : {};
     tree.set(path, { content, sha256: digest(content), executable, stage, pack: each.pack.name, ...secrets });
   }
-  const model = modelFile(answers);
+  const model = handedModel(answers);
   if (model) tree.set(model.path, model.file);
   refuseCollisions(tree, brought);
   await refuseUnopened(packs, slots, opened);
@@ -187,10 +188,10 @@ async function refuseUnopened(
 }
 
 /** A model that the user handed over: it is served from where the emitted service looks for it. */
-function modelFile({ model, modelSha256, modelContent }: Answers): { path: string; file: TreeFile } | undefined {
+function handedModel({ model, modelSha256, modelContent }: Answers): { path: string; file: TreeFile } | undefined {
   if (model === 'example' || modelSha256 === undefined) return undefined;
   return {
-    path: `model/model.${model}`,
+    path: `model/${modelFile(model)}`,
     file: {
       ...(modelContent ? { content: modelContent } : {}),
       sha256: modelSha256,
@@ -202,7 +203,13 @@ function modelFile({ model, modelSha256, modelContent }: Answers): { path: strin
   };
 }
 
+/** What follows from the answers, and templates see beside them. */
+const derived = ({ model, featureNames }: Answers) => ({ modelFile: modelFile(model), featureNames });
+
 function applies({ level, conditions }: Template, answers: Answers): boolean {
   const values: Readonly<Record<string, unknown>> = { ...answers.packAnswers, ...answers };
-  return level <= answers.level && conditions.every(([answer, value]) => String(values[answer]) === value);
+  return (
+    level <= answers.level &&
+    conditions.every(([answer, allowed]) => allowed.split(',').includes(String(values[answer])))
+  );
 }

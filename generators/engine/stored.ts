@@ -5,6 +5,7 @@ import fs from 'fs-extra';
 import type * as Jsonc from 'jsonc-parser';
 import { flags, type StoredAnswers } from './answers.ts';
 import { UserError } from './errors.ts';
+import { isFormat, modelFiles } from './model-formats.ts';
 
 /** Yeoman's file of answers; other generators keep theirs in it under names of their own. */
 export const storedFile = '.yo-rc.json';
@@ -82,14 +83,19 @@ function checked(file: string, ours: unknown): StoredAnswers {
       throw refuse((error as Error).message);
     }
   }
-  const { model, modelSha256, packs, packAnswers } = ours;
-  if (model !== undefined && model !== 'example' && model !== 'onnx')
-    throw refuse(`model ${JSON.stringify(model)} is neither example nor onnx`);
+  const { model, modelSha256, featureNames, packs, packAnswers } = ours;
+  if (model !== undefined && model !== 'example' && !isFormat(model))
+    throw refuse(`model ${JSON.stringify(model)} is none of example, ${Object.keys(modelFiles).join(', ')}`);
   if (packs !== undefined && !(Array.isArray(packs) && packs.every(isReference)))
     throw refuse('packs is no list of packs, each with a name and where it is from');
   if (packAnswers !== undefined && !(isObject(packAnswers) && Object.values(packAnswers).every(isValue)))
     throw refuse('packAnswers is no object of texts, whole numbers, true and false');
-  if (model === 'onnx' && !/^[0-9a-f]{64}$/.test(String(modelSha256)))
+  if (
+    featureNames !== undefined &&
+    !(Array.isArray(featureNames) && featureNames.every((name) => typeof name === 'string'))
+  )
+    throw refuse('featureNames is no list of texts');
+  if (isFormat(model) && !/^[0-9a-f]{64}$/.test(String(modelSha256)))
     throw refuse(`modelSha256 ${JSON.stringify(modelSha256)} is no SHA-256`);
   return ours;
 }

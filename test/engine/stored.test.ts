@@ -33,6 +33,9 @@ test.each([
   ['{"generator-ds-devops": {"target": "mars"}}', /"mars" is unknown/],
   ['{"generator-ds-devops": {"name": "../x"}}', /is not a valid name/],
   ['{"generator-ds-devops": {"model": "onnx", "modelSha256": "x"}}', /is no SHA-256/],
+  ['{"generator-ds-devops": {"model": "skops"}}', /is no SHA-256/],
+  ['{"generator-ds-devops": {"model": "pickle"}}', /model "pickle" is none of example, onnx, skops/],
+  ['{"generator-ds-devops": {"featureNames": [1]}}', /featureNames is no list of texts/],
 ])('%s is refused in one line', async (text, message) => {
   const folder = await newFolder();
   await fs.writeFile(path.join(folder, storedFile), text);

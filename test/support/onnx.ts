@@ -21,9 +21,10 @@ export interface Tensor {
   readonly sequence?: true;
 }
 
-/** A model that hands each of its inputs on as an output. */
+/** A model that hands each of its inputs on as an output; with `outside`, it has a weight that lies in another file. */
 export function identityOnnx(
   tensors: readonly Tensor[] = [{ input: 'x', output: 'y', type: 'float', shape: ['N', 2] }],
+  outside = false,
 ): Buffer {
   const valueInfo = (name: string, { type, shape }: Tensor, sequence = false) => {
     const dims = shape.flatMap((dim) => bytes(1, typeof dim === 'number' ? number(1, dim) : text(2, dim)));
@@ -36,6 +37,9 @@ export function identityOnnx(
       bytes(1, [...text(1, input), ...text(2, output), ...text(4, 'Identity')]),
     ),
     ...text(2, 'identity'),
+    ...(outside
+      ? bytes(5, [...number(1, 2), ...number(2, elementTypes.float), ...text(8, 'w'), ...number(14, 1)])
+      : []),
     ...tensors.flatMap((tensor) => bytes(11, valueInfo(tensor.input, tensor))),
     ...tensors.flatMap((tensor) => bytes(12, valueInfo(tensor.output, tensor, tensor.sequence))),
   ];
