@@ -6,6 +6,7 @@ import { storedFile } from '../../generators/engine/stored.ts';
 import { command } from '../support/command.ts';
 import { newFolder, snapshot, writeFiles } from '../support/folder.ts';
 import { rungs } from '../support/ladder.ts';
+import { modelsByFormat } from '../support/models.ts';
 import { identityOnnx } from '../support/onnx.ts';
 
 async function generated(argv: string): Promise<string> {
@@ -152,5 +153,62 @@ describe("the user's own model", () => {
     expect(await snapshot(folder)).toEqual(before);
     expect((await command(folder, '--level 2')).code).toBe(0);
     expect(await fs.readFile(path.join(folder, 'model/model.onnx'))).toEqual(identityOnnx());
+  });
+
+  test.each(Object.entries(modelsByFormat))('of the format %s brings its own loader alone', async (format, own) => {
+    const folder = await newFolder();
+    await writeFiles(path.dirname(folder), { [own.file]: own.bytes });
+    expect((await command(folder, `--level 0 --yes --model ../${own.file}`)).code).toBe(0);
+    expect(await fs.readFile(path.join(folder, 'model', own.file))).toEqual(own.bytes);
+    expect(await fs.readJson(path.join(folder, 'model/manifest.json'))).toMatchObject({ format, file: own.file });
+    const sources = await fs.readdir(path.join(folder, 'src/demo'));
+    expect(sources.filter((file) => file.endsWith('_model.py'))).toEqual(
+      [...new Set(['onnx_model.py', `${format}_model.py`])].sort(),
+    );
+    const before = await snapshot(folder);
+    expect((await command(folder, '--yes')).code).toBe(0);
+    expect(await snapshot(folder)).toEqual(before);
+  });
+
+  test('may come in another format later: the files follow, and what the owner trusts stays', async () => {
+    const folder = await newFolder();
+    const { onnx, skops, python } = modelsByFormat;
+    const columns = JSON.stringify([{ type: 'double', name: 'a' }]);
+    const MLmodel = JSON.stringify({
+      flavors: { sklearn: { serialization_format: 'skops', pickled_model: 'm' } },
+      signature: { inputs: columns },
+    });
+    const above = { 'm.onnx': onnx.bytes, 'm.py': python.bytes, 'flow/MLmodel': MLmodel, 'flow/m': skops.bytes };
+    await writeFiles(path.dirname(folder), above);
+    const read = (file: string) => fs.readFile(path.join(folder, file), 'utf8').catch(() => undefined);
+    await command(folder, '--level 0 --yes --model ../m.onnx');
+    expect((await command(folder, '--yes --model ../flow')).code).toBe(0);
+    expect([await read('model/model.onnx'), await read('model/model.skops')]).toEqual([
+      undefined,
+      skops.bytes.toString(),
+    ]);
+    expect(JSON.parse(String(await read('model/manifest.json')))).toMatchObject({
+      feature_names: ['a'],
+      format: 'skops',
+    });
+    const trusted = `${await read('model/trusted_types.txt')}mine.Type\n`;
+    await fs.writeFile(path.join(folder, 'model/trusted_types.txt'), trusted);
+    const manifest = await read('model/manifest.json');
+    expect((await command(folder, '--level 1')).code).toBe(0);
+    expect([await read('model/trusted_types.txt'), await read('model/manifest.json')]).toEqual([trusted, manifest]);
+    await command(folder, '--yes --model ../m.py');
+    expect(await read('model/model.skops')).toBeUndefined();
+    expect(await read('model/manifest.json')).not.toContain('feature_names');
+    expect(await read('.yo-rc.json')).not.toContain('featureNames');
+    expect(await read('model/trusted_types.txt')).toContain('mine.Type');
+  });
+
+  test('is told to go to Git LFS where a host of git would not take it', async () => {
+    const folder = await newFolder();
+    const large = Buffer.concat([modelsByFormat.python.bytes, Buffer.alloc(51 * 2 ** 20, '#')]);
+    await writeFiles(path.dirname(folder), { 'm.py': large });
+    const { code, out } = await command(folder, '--level 0 --yes --model ../m.py');
+    expect([code, out]).toEqual([0, expect.stringContaining('before you commit it, git lfs track model/model.py')]);
+    expect((await fs.stat(path.join(folder, lockFile))).size).toBeLessThan(2 ** 20);
   });
 });

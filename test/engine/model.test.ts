@@ -3,14 +3,15 @@ import { describe, expect, test } from '@jest/globals';
 import fs from 'fs-extra';
 import { readModel, tooLargeForGit } from '../../generators/engine/model.ts';
 import { newFolder, writeFiles } from '../support/folder.ts';
+import { modelsByFormat } from '../support/models.ts';
 import { identityOnnx } from '../support/onnx.ts';
 import { zip } from '../support/zip.ts';
 
-const skops = zip({ '1.npy': 'x', 'schema.json': '{}' });
-const xgboost = Buffer.from('{L\0\0\0\0\0\0\0\x07learner{L', 'latin1');
-const python = Buffer.from(
-  'import numpy\n\n\nclass Mine:\n    x = 1\n\n    def predict(self, features):\n        return features\n',
-);
+const [skops, xgboost, python] = [
+  modelsByFormat.skops.bytes,
+  modelsByFormat.xgboost.bytes,
+  modelsByFormat.python.bytes,
+];
 
 async function reading(name: string, bytes: Buffer) {
   const folder = await newFolder();
