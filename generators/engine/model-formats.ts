@@ -62,7 +62,7 @@ function checkedPython(bytes: Buffer, refuse: Refuse): Format {
   const found: string[] = [];
   let current: string | undefined;
   for (const line of bytes.toString().split(/\r?\n/)) {
-    if (/^\S/.test(line) && !line.startsWith('#')) current = /^class\s+(\w+)/.exec(line)?.[1];
+    if (/^(class|def|async|@)/.test(line)) current = /^class\s+(\w+)/.exec(line)?.[1];
     if (current && /^\s+def\s+predict\s*\(/.test(line) && !found.includes(current)) found.push(current);
   }
   if (found.length === 1) return 'python';

@@ -1,0 +1,96 @@
+import path from 'node:path';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { execa } from 'execa';
+import fs from 'fs-extra';
+import { Repository } from '../support/emitted.ts';
+import { scratchFolder } from '../support/scratch.ts';
+import { pathWithUv } from '../support/uv.ts';
+
+const minutes = 60_000;
+
+// What makes the models; the emitted repositories have none of MLflow.
+const libraries = [
+  'mlflow>=3.17,<4',
+  'skops>=0.16,<0.17',
+  'xgboost-cpu>=3.2,<4',
+  'skl2onnx>=1.20,<2',
+  'onnxruntime',
+  'protobuf<7',
+];
+
+interface Expected {
+  readonly path: string;
+  readonly records: readonly Readonly<Record<string, number>>[];
+  readonly predictions: readonly unknown[];
+}
+
+let folder: string;
+let expected: Readonly<Record<string, Expected>>;
+
+beforeAll(async () => {
+  folder = await scratchFolder();
+  const options = { cwd: folder, env: { PATH: await pathWithUv(), VIRTUAL_ENV: undefined } };
+  await execa('uv', ['venv', '--quiet', 'libraries'], options);
+  await execa('uv', ['pip', 'install', '--quiet', '--python', 'libraries', ...libraries], options);
+  await execa(path.join(folder, 'libraries/bin/python'), [path.resolve('test/proof/formats.py'), '.'], options);
+  expected = await fs.readJson(path.join(folder, 'expected.json'));
+}, 10 * minutes);
+
+async function repositoryOf(model: string, level: number): Promise<Repository> {
+  const repository = await Repository.at(path.join(await scratchFolder(), 'demo'));
+  const { exitCode, all } = await repository.generate('--level', String(level), '--model', path.join(folder, model));
+  if (exitCode !== 0) throw new Error(String(all));
+  return repository;
+}
+
+/** Numbers close to each other, and all else the same. */
+function close(value: unknown): unknown {
+  if (typeof value === 'number') return expect.closeTo(value, 5);
+  if (Array.isArray(value)) return value.map(close);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, close(each)]));
+}
+
+async function proves(repository: Repository, task: string): Promise<void> {
+  const { output, ...figures } = await repository.verify(task);
+  if (figures.exitCode !== 0) throw new Error(output);
+  expect(figures.failed).toBe(0);
+  expect(figures.passed).toBeGreaterThan(100);
+}
+
+describe.each(['skops', 'xgboost', 'python', "MLflow's sklearn", "MLflow's xgboost", "MLflow's onnx"])('%s', (name) => {
+  test(
+    'is served with what its own library predicts, and proves itself',
+    async () => {
+      const { path: model, records, predictions } = expected[name] as Expected;
+      const repository = await repositoryOf(model, 0);
+      await repository.served(async (url) => {
+        const response = await fetch(`${url}/predict`, { method: 'POST', body: JSON.stringify({ records }) });
+        expect([response.status, await response.json()]).toEqual([
+          200,
+          { model: expect.objectContaining({ name: 'demo' }), predictions: close(predictions) },
+        ]);
+      });
+      await proves(repository, 'verify-0');
+    },
+    8 * minutes,
+  );
+});
+
+test.each([
+  ['flow-python', /Python model, as a pickle.*--model FILE\.py/],
+  ['flow-pickle', /serialization_format="skops"/],
+  ['flow-pickle/model.pkl', /is a pickle.*skops\.io\.dump/],
+])('%s is refused with the way to save it otherwise', async (model, message) => {
+  await expect(repositoryOf(model, 0)).rejects.toThrow(message);
+});
+
+test(
+  'a scikit-learn model proves itself up to its delivery',
+  async () => {
+    const repository = await repositoryOf('model.skops', 3);
+    await repository.run('git', ['init', '--quiet']);
+    await proves(repository, 'verify');
+  },
+  15 * minutes,
+);
