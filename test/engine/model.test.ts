@@ -27,7 +27,11 @@ test.each([
   ['xgboost', 'm.ubj', xgboost],
   ['xgboost', 'm.model', xgboost],
   ['python', 'm.py', python],
-  ['python', 'm.py', Buffer.from('class A:\n    """Words.\n\nMore.\n    """\n\n    def predict(self, x):\n        return x\n')],
+  [
+    'python',
+    'm.py',
+    Buffer.from('class A:\n    """Words.\n\nMore.\n    """\n\n    def predict(self, x):\n        return x\n'),
+  ],
 ])('%s is told by what is in %s', async (format, name, bytes) => {
   const { model, modelSha256, modelContent, featureNames } = await reading(name, bytes);
   expect([model, modelContent, featureNames]).toEqual([format, bytes, undefined]);
