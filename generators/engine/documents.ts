@@ -126,7 +126,7 @@ function jsonFormat(jsonc: typeof Jsonc): DocumentFormat {
             }
           }
           for (let index = has.length - 1; index >= to.length; index -= 1)
-            result = edit(result, [...at, index], undefined);
+            result = withoutEntry(jsonc, result, [...at, index]);
           return result;
         }
         return edit(now, at, to);
@@ -139,6 +139,19 @@ function jsonFormat(jsonc: typeof Jsonc): DocumentFormat {
       return found;
     },
   };
+}
+
+/** The text without an entry of a list. The library's own removal of a last one breaks lists that stand on one line. */
+function withoutEntry(jsonc: typeof Jsonc, text: string, at: Jsonc.JSONPath): string {
+  const tree = jsonc.parseTree(text, [], { allowTrailingComma: true }) as Jsonc.Node;
+  const entries = jsonc.findNodeAtLocation(tree, at.slice(0, -1))?.children as Jsonc.Node[];
+  const index = at.at(-1) as number;
+  const [before, entry, after] = [entries[index - 1], entries[index], entries[index + 1]] as Jsonc.Node[];
+  const end = (node: Jsonc.Node) => node.offset + node.length;
+  const [from, to] = before
+    ? [end(before), end(entry as Jsonc.Node)]
+    : [(entry as Jsonc.Node).offset, after ? after.offset : end(entry as Jsonc.Node)];
+  return text.slice(0, from) + text.slice(to);
 }
 
 interface TomlPatch {

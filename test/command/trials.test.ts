@@ -74,9 +74,9 @@ test('a pyproject.toml with a comma after the last entry is adopted as TOML 1.0'
   });
   await command(folder, '--adopt --yes --level 1');
   const read =
-    'import tomllib; t = tomllib.load(open("pyproject.toml", "rb")); print(len(t["project"]["dependencies"]), t["tool"]["poe"]["verbosity"])';
+    'import tomllib; t = tomllib.load(open("pyproject.toml", "rb")); d = t["project"]["dependencies"]; print(d[0], any(e.startswith("uvicorn") for e in d), t["tool"]["poe"]["verbosity"])';
   const { stdout } = await execa('python3', ['-c', read], { cwd: folder });
-  expect(stdout).toBe('8 1');
+  expect(stdout).toBe('requests True 1');
 });
 
 test('a run that has decided on what another has changed since writes nothing', async () => {

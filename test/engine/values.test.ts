@@ -55,6 +55,10 @@ describe('where lines conflict, values are merged into the document of the owner
     expect(merged.replace(/\s/g, '')).toContain('"extensions":["x","ours","new"]');
   });
 
+  test('a list in JSON on one line loses its last entry', () => {
+    expect(mergeValues('x.json', '{"a":["x"]}', '{"a":["y","x"]}', '{"a":[]}')).toBe('{"a":["y"]}');
+  });
+
   test.each([
     ['the same value, two ways', 'x.yaml', 'a: 1\n', 'a: 2\n', 'a: 3\n'],
     ['one deleted what the other changed', 'x.yaml', 'a: 1\nb: 1\n', 'b: 1\n', 'a: 2\nb: 1\n'],
