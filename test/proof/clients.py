@@ -51,7 +51,9 @@ expected = dict(zip(outputs, session.run(outputs, {key: array for key, (_, array
 
 def text(array: np.ndarray) -> np.ndarray:
     """Strings as strings: clients give some of them as bytes."""
-    return np.array([item.decode() if isinstance(item, bytes) else item for item in array.ravel()], object).reshape(array.shape)
+    return np.array([item.decode() if isinstance(item, bytes) else item for item in array.ravel()], object).reshape(
+        array.shape
+    )
 
 
 def same(key: str, got: np.ndarray | None) -> None:
@@ -87,13 +89,18 @@ def triton() -> Iterator[str]:
         for given in (server.get_model_metadata(name), server.get_model_metadata(name, version)):
             assert given["name"] == name
             assert given["versions"] == [version]
-            assert {item["name"]: item["datatype"] for item in given["inputs"]} == {key: kind for key, (kind, _) in inputs.items()}
+            assert {item["name"]: item["datatype"] for item in given["inputs"]} == {
+                key: kind for key, (kind, _) in inputs.items()
+            }
             assert [item["name"] for item in given["outputs"]] == outputs
         yield "metadata"
         absent = (
-            lambda: server.get_model_config(name), server.get_model_repository_index, lambda: server.get_inference_statistics(name),
-            lambda: server.get_model_metadata("another"), lambda: server.infer(name, asked(True), model_version="77"),
-        )  # fmt: skip
+            lambda: server.get_model_config(name),
+            server.get_model_repository_index,
+            lambda: server.get_inference_statistics(name),
+            lambda: server.get_model_metadata("another"),
+            lambda: server.infer(name, asked(True), model_version="77"),
+        )
         for ask in absent:
             try:
                 ask()
@@ -110,7 +117,8 @@ def triton() -> Iterator[str]:
             yield f"infer with {'binary tensors' if binary else 'JSON'}"
         for binary in (True, False):
             wanted = [
-                http.InferRequestedOutput(key, binary_data=binary or expected[key].dtype == np.float16) for key in reversed(outputs)
+                http.InferRequestedOutput(key, binary_data=binary or expected[key].dtype == np.float16)
+                for key in reversed(outputs)
             ]
             result = server.infer(name, asked(not binary), outputs=wanted, model_version=version)
             assert [item["name"] for item in result.get_response()["outputs"]] == outputs[::-1]
@@ -187,7 +195,12 @@ async def kserve() -> list[str]:
             seen.append(f"infer with {'binary tensors' if binary else 'JSON'}")
         plain = {
             "inputs": [
-                {"name": key, "shape": array.shape, "datatype": datatype, "data": array.tolist() if array.ndim else [array.item()]}
+                {
+                    "name": key,
+                    "shape": array.shape,
+                    "datatype": datatype,
+                    "data": array.tolist() if array.ndim else [array.item()],
+                }
                 for key, (datatype, array) in inputs.items()
             ]
         }

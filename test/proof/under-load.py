@@ -1,7 +1,8 @@
 """Ends a served model while clients ask it without a pause, or lets it fail for some of them, and says what they got.
 
-Usage: `python under-load.py REPOSITORY PACKAGE sigterm|faults DRAIN_SECONDS`, with the Python of the emitted repository. The
-model is the sum of the columns a and b, and fails where a is negative; or any other, which gets one and the same request.
+Usage: `python under-load.py REPOSITORY PACKAGE sigterm|faults DRAIN_SECONDS`, with the Python of the emitted
+repository. The model is the sum of the columns a and b, and fails where a is negative; or any other, which gets one and
+the same request.
 """
 
 import asyncio
@@ -39,7 +40,7 @@ class Client:
         self.writer: asyncio.StreamWriter | None = None
 
     async def ask(self, method: str, path: str, body: bytes = b"") -> tuple[int, bytes] | None:
-        """Send a request and read its answer; None if no connection is accepted any more, or the answer does not come."""
+        """Send a request and read its answer; None if there is no connection, or no answer."""
         new = self.writer is None
         if new:
             try:
@@ -77,7 +78,7 @@ class Client:
 
 
 async def until_the_end(client: Client, example: bytes, right: bytes | None) -> None:
-    """Ask until no connection is accepted, or until it is known that the service goes and the old connection is gone."""
+    """Ask until no connection is accepted, or until the service is known to go and the old connection has ended."""
     while client.writer or not leaving.is_set():
         body, want = example, right
         if right is None:
@@ -105,7 +106,9 @@ async def watch(port: int) -> None:
 
 
 async def ended(port: int, process: subprocess.Popen[bytes], example: bytes, right: bytes | None) -> dict[str, object]:
-    tasks = [asyncio.create_task(until_the_end(Client(port, number), example, right)) for number in range(1, CLIENTS + 1)]
+    tasks = [
+        asyncio.create_task(until_the_end(Client(port, number), example, right)) for number in range(1, CLIENTS + 1)
+    ]
     if drain:
         tasks.append(asyncio.create_task(watch(port)))
     await asyncio.sleep(SECONDS)
@@ -126,13 +129,20 @@ async def failing(port: int) -> dict[str, object]:
             bad = (client.number + client.sent) % 5 == 0
             first = {"a": -1 if bad else client.number, "b": client.sent}
             records = [first, {"a": 1, "b": 2}] if client.sent % 2 else [first]
-            status, content = await client.ask("POST", "/predict", json.dumps({"records": records}).encode()) or (0, b"")
+            status, content = await client.ask("POST", "/predict", json.dumps({"records": records}).encode()) or (
+                0,
+                b"",
+            )
             if bad:
-                outcomes["failed without details" if status == 500 and PRIVATE.encode() not in content else f"bad: {status}"] += 1
+                outcomes[
+                    "failed without details" if status == 500 and PRIVATE.encode() not in content else f"bad: {status}"
+                ] += 1
                 assert set(json.loads(content)) == {"error"}
             else:
                 right = [row["a"] + row["b"] for row in records]
-                outcomes["right" if status == 200 and json.loads(content)["predictions"] == right else f"wrong: {status}"] += 1
+                outcomes[
+                    "right" if status == 200 and json.loads(content)["predictions"] == right else f"wrong: {status}"
+                ] += 1
         client.leave()
 
     await asyncio.gather(*(ask(Client(port, number)) for number in range(1, CLIENTS + 1)))
@@ -147,14 +157,18 @@ async def main(folder: Path) -> dict[str, object]:
     log, errors = folder / "log", folder / "errors"
     environment = {**os.environ, "HOST": "127.0.0.1", "DRAIN_SECONDS": str(drain)}
     with log.open("wb") as out, errors.open("wb") as err:
-        process = subprocess.Popen([sys.executable, "-m", package, "--port", "0"], cwd=repository, env=environment, stdout=out, stderr=err)
+        process = subprocess.Popen(
+            [sys.executable, "-m", package, "--port", "0"], cwd=repository, env=environment, stdout=out, stderr=err
+        )
     try:
         while b'"event":"ready"' not in log.read_bytes():
             assert process.poll() is None, errors.read_text()
             await asyncio.sleep(0.05)
         port = int(re.search(rb'"port":(\d+)', log.read_bytes())[1])
         document = json.loads((await Client(port, 1003).ask("GET", "/openapi.json"))[1])
-        example = json.dumps(document["paths"]["/predict"]["post"]["requestBody"]["content"]["application/json"]["example"]).encode()
+        example = json.dumps(
+            document["paths"]["/predict"]["post"]["requestBody"]["content"]["application/json"]["example"]
+        ).encode()
         sums = {"a", "b"} == set(json.loads(example)["records"][0])
         right = None if sums else (await Client(port, 1004).ask("POST", "/predict", example))[1]
         seen = await (ended(port, process, example, right) if part == "sigterm" else failing(port))
@@ -163,7 +177,9 @@ async def main(folder: Path) -> dict[str, object]:
             process.terminate()
             process.wait()
     lines = [json.loads(line) for line in log.read_bytes().splitlines()]
-    read = {line["request_id"] for line in lines if line["event"] in ("prediction", "request") and line["status"] != 499}
+    read = {
+        line["request_id"] for line in lines if line["event"] in ("prediction", "request") and line["status"] != 499
+    }
     said = log.read_text() + errors.read_text()
     return {
         **seen,
