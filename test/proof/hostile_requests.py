@@ -350,6 +350,7 @@ def not_http(known: Known) -> bytes:
             chunked + b"\r\n1;" + CANARY * 20_000,
             b"POST %b HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % (path, len(body)) + body[: len(body) // 2],
             b"GET /v2 HTTP/1.1\r\nHost: a\r\n\r\n" * 3000,
+            b"GET /v2 HTTP/1.1\r\n" + b"".join(b"a%d:%b\r\n" % (number, CANARY) for number in range(3000)),
         )
     )
 

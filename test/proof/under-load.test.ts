@@ -44,13 +44,15 @@ interface Seen {
   readonly before: number;
 }
 
-async function under(name: string, part: 'sigterm' | 'faults', drainSeconds: number): Promise<Seen> {
+async function under(name: string, part: 'sigterm' | 'faults', drainSeconds: number, workers = 1): Promise<Seen> {
   const repository = repositories.get(name) as Repository;
   const script = path.resolve('test/proof/under-load.py');
   const flags = [script, '.', name, part, String(drainSeconds)];
-  const { stdout, stderr, exitCode } = await repository.run('.venv/bin/python', flags);
+  const { stdout, stderr, exitCode } = await repository.run('.venv/bin/python', flags, {
+    env: { WORKERS: String(workers) },
+  });
   if (exitCode !== 0) throw new Error(String(stderr));
-  console.log(`${name}, ${part}, DRAIN_SECONDS ${drainSeconds}: ${stdout}`);
+  console.log(`${name}, ${part}, DRAIN_SECONDS ${drainSeconds}, WORKERS ${workers}: ${stdout}`);
   return JSON.parse(String(stdout));
 }
 
@@ -81,6 +83,16 @@ describe.each(['example', 'slow'])('SIGTERM while 64 clients ask the model %s wi
     2 * minutes,
   );
 });
+
+test(
+  'two workers drop nothing either, and none of them answers before it has its model',
+  async () => {
+    const seen = await under('example', 'sigterm', 1, 2);
+    expect(seen).toMatchObject({ ...clean, exitCode: 0 });
+    expect(seen.outcomes).toEqual({ right: expect.any(Number) });
+  },
+  2 * minutes,
+);
 
 test(
   'a model that raises for some rows fails for these alone, without details, and the others of their batches are right',
