@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { execa } from 'execa';
 import fs from 'fs-extra';
 import { lockFile } from '../../generators/engine/lock.ts';
 import { storedFile } from '../../generators/engine/stored.ts';
@@ -202,6 +203,23 @@ describe("the user's own model", () => {
     expect(await read('.yo-rc.json')).not.toContain('featureNames');
     expect(await read('model/trusted_types.txt')).toContain('mine.Type');
   });
+
+  test.each(Object.values(modelsByFormat))(
+    'asked to train $file, says where the code goes and what it must write',
+    async ({ file, bytes }) => {
+      const folder = await newFolder();
+      await writeFiles(path.dirname(folder), { [file]: bytes });
+      await command(folder, `--level 0 --yes --model ../${file}`);
+      expect(await fs.readFile(path.join(folder, 'tasks/0-service.toml'), 'utf8')).toContain(
+        'cmd = "python -m demo.train"',
+      );
+      const { exitCode, stderr } = await execa('python3', ['src/demo/train.py'], { cwd: folder, reject: false });
+      expect([exitCode, stderr]).toEqual([
+        1,
+        `No training code here yet: put it into src/demo/train.py; it must write model/${file} and, with its sha256, model/manifest.json`,
+      ]);
+    },
+  );
 
   test('is told to go to Git LFS where a host of git would not take it', async () => {
     const folder = await newFolder();
