@@ -63,7 +63,7 @@ function ownedPaths(steps: Plan, base: Lock['files'], every: boolean): Map<strin
 
 /** What is stored of the answers; nothing secret. */
 export function storable(answers: Answers, { composition, references }: Chosen): StoredAnswers {
-  const { level, name, target, ci, model, modelSha256, featureNames } = answers;
+  const { level, name, target, ci, model, modelSha256, featureNames, samples, samplesSha256 } = answers;
   const open = composition.questions.filter(({ secret }) => !secret).map((question) => question.name);
   const packAnswers = Object.entries(answers.packAnswers ?? {}).filter(([question]) => open.includes(question));
   return {
@@ -74,6 +74,7 @@ export function storable(answers: Answers, { composition, references }: Chosen):
     model,
     ...(modelSha256 === undefined ? {} : { modelSha256 }),
     featureNames,
+    ...(samplesSha256 === undefined ? {} : { samples, samplesSha256 }),
     // Named without a value where there is none, so that what was stored before goes.
     packs: references.length > 0 ? references : undefined,
     packAnswers: packAnswers.length > 0 ? Object.fromEntries(packAnswers) : undefined,

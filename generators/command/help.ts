@@ -11,8 +11,7 @@ export function help(command: string): string {
   lines.push(line(last.map(({ name }) => `--${name}`).join(', '), last.map(({ help: purpose }) => purpose).join('; ')));
   return `Usage: ${command} [directory] [flags]
 A repository that serves a model, with its DevOps up to the level you ask for:
-${wrapped(stages.map(({ level, title }) => `${level} ${title}`))}
-${lines.join('\n')}
+${wrapped(stages.map(({ level, title }) => `${level} ${title}`))}${lines.join('\n')}
 Exit: 0 done, 1 bad input, 3 conflicts left, 4 --check: changes, 5 not installed
 `;
 }

@@ -1,6 +1,8 @@
 import path from 'node:path';
 import fs from 'fs-extra';
+import type { Answers } from '../engine/answers.ts';
 import { besideSuffix } from '../engine/decision.ts';
+import { noSamples } from '../engine/samples.ts';
 import type { Decided } from './decide.ts';
 
 export interface Installed {
@@ -12,9 +14,21 @@ export interface Installed {
   readonly repeat: string;
 }
 
+/** What of a model's files is written by the repository itself, and by which task. */
+const made = { train: 'model/model.onnx', samples: 'model/profile.json' };
+
+const progressOf = { train: 'Training the example', samples: 'Asking the model about the samples' };
+
+/** The tasks that a repository has to run once before it can prove itself. */
+export const firstTasks = ({ model, samples }: Answers): (keyof typeof made)[] => [
+  ...(model === 'example' ? ['train' as const] : []),
+  ...(samples === noSamples ? [] : ['samples' as const]),
+];
+
 /**
- * Makes the written repository ready to use: its environment by `uv sync`, and the example's model by `poe train`. What
- * is there already is not done again.
+ * Makes the written repository ready to use: its environment by `uv sync`, the example's model by `poe train`, and what
+ * samples tell of a model by `poe samples`. What is there already is not done again, unless a file of the user's that it
+ * was made from is another now.
  */
 export async function install(
   { root, answers, changes }: Decided,
@@ -28,22 +42,27 @@ export async function install(
       repeat: 'uv sync',
     };
   const environment = path.join(root, '.venv');
-  const model = path.join(root, 'model', `model.onnx`);
   const dependenciesChanged = changes.writes.some(({ path: file }) => file === 'pyproject.toml');
   const toSync = dependenciesChanged || !(await fs.pathExists(environment));
-  const toTrain = answers.model === 'example' && !(await fs.pathExists(model));
+  const handed = changes.writes.some(({ path: file }) => /^(model\/model|data\/samples)\.\w+$/.test(file));
+  const tasks: ReturnType<typeof firstTasks> = [];
+  for (const task of firstTasks(answers))
+    if (handed || !(await fs.pathExists(path.join(root, made[task])))) tasks.push(task);
   const steps = [
-    ...(toSync ? [['sync', '--quiet']] : []),
-    ...(toTrain ? [['run', '--quiet', 'poe', '--quiet', 'train']] : []),
+    ...(toSync
+      ? [{ words: 'Installing the dependencies (the first time takes a minute)', step: ['sync', '--quiet'] }]
+      : []),
+    ...tasks.map((task) => ({ words: progressOf[task], step: ['run', '--quiet', 'poe', '--quiet', task] })),
   ];
   const { uv, onPath, failed } = steps.length > 0 ? await findUv(root, progress) : { uv: 'uv', onPath: true };
   const typed = onPath ? 'uv' : path.relative(root, uv);
-  const repeat = `${failed ? 'uv' : typed} sync${answers.model === 'example' ? ` && ${failed ? 'uv' : typed} run poe train` : ''}`;
+  const again = failed ? 'uv' : typed;
+  const repeat = ['sync', ...firstTasks(answers).map((task) => `run poe ${task}`)]
+    .map((words) => `${again} ${words}`)
+    .join(' && ');
   if (failed) return { uv: 'uv', failed, repeat };
-  for (const step of steps) {
-    progress(
-      `${step[0] === 'sync' ? 'Installing the dependencies (the first time takes a minute)' : 'Training the example'} …\n`,
-    );
+  for (const { words, step } of steps) {
+    progress(`${words} …\n`);
     const { ok, output } = await execute(root, uv, step);
     if (!ok) {
       progress(output);

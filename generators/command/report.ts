@@ -3,12 +3,13 @@ import { builtIn } from '../engine/packs.ts';
 import { type Outcome, outcomes, type Plan, type Step } from '../engine/plan.ts';
 import { stages } from '../engine/stages.ts';
 import type { Decided } from './decide.ts';
-import type { Installed } from './install.ts';
+import { firstTasks, type Installed } from './install.ts';
 
 /** The plan as JSON, in the form that `docs/plan.schema.json` describes. */
 export function asJson({ root, answers, stored, packs, remarks: said, plan, changes }: Decided): string {
-  const { name, packageName, level, target, ci, model, modelSha256 } = answers;
-  const told = { name, packageName, level, target, ci, model, modelSha256, packAnswers: stored.packAnswers };
+  const { name, packageName, level, target, ci, model, modelSha256, samples, samplesSha256 } = answers;
+  const handed = { model, modelSha256, samples, samplesSha256 };
+  const told = { name, packageName, level, target, ci, ...handed, packAnswers: stored.packAnswers };
   const files = plan.map(({ path: file, at, outcome, stage, pack, note, write, remove }) => ({
     path: file,
     ...(at === undefined ? {} : { at }),
@@ -90,7 +91,7 @@ function next({ root, answers, plan, packs }: Decided, cwd: string, installed: I
     return 'Next: decide each conflict, then run the same command again\n';
   if (!(builtIn in packs)) return `Next: ${enter}git status\n`;
   const uv = installed?.uv ?? 'uv';
-  const first = answers.model === 'example' ? 'uv sync && uv run poe train && ' : 'uv sync && ';
+  const first = ['uv sync', ...firstTasks(answers).map((task) => `uv run poe ${task}`), ''].join(' && ');
   return `Next: ${enter}${installed ? '' : first}${uv} run poe verify\n`;
 }
 

@@ -6,6 +6,7 @@ import { UserError } from '../engine/errors.ts';
 import { readModel } from '../engine/model.ts';
 import { nameOf, packageOf, parseName } from '../engine/names.ts';
 import { builtIn } from '../engine/packs.ts';
+import { noSamples, readSamples } from '../engine/samples.ts';
 import { highestLevel, stages } from '../engine/stages.ts';
 import type { Arguments } from './arguments.ts';
 import { answerQuestions, refuseLocked } from './pack-answers.ts';
@@ -44,7 +45,8 @@ export async function resolveAnswers(
       `--level ${answers.level} is below the repository's level ${has}: stages are never taken away; give ${has} or more`,
     );
   const handed = given.get('model');
-  const model = handed === undefined ? undefined : await readModel(handed, cwd);
+  const model = modelAnswer(stored, handed === undefined ? undefined : await readModel(handed, cwd));
+  const samples = await samplesAnswer(stored, given.get('samples'), model.model, cwd);
 
   const named = given.has('adopt') ? await projectName(root) : undefined;
   const builtOnOurs = composition.packs.some((pack) => pack.name === builtIn);
@@ -79,7 +81,7 @@ export async function resolveAnswers(
     );
   }
   const packAnswers = await answerQuestions(args, composition, stored && (stored.packAnswers ?? {}), prompt);
-  return { name, packageName: packageOf(name), level, target, ci, ...modelAnswer(stored, model), ...packAnswers };
+  return { name, packageName: packageOf(name), level, target, ci, ...model, ...samples, ...packAnswers };
 }
 
 /** Whether any template is emitted for some values of an answer and not for others. */
@@ -101,4 +103,20 @@ function modelAnswer(stored: StoredAnswers | undefined, handed: Awaited<ReturnTy
   if (handed) return handed;
   const { model = defaults.model, modelSha256, featureNames } = stored ?? {};
   return { model, featureNames, ...(modelSha256 === undefined ? {} : { modelSha256 }) };
+}
+
+/** The rows that are handed over now, else those that the repository has. */
+async function samplesAnswer(
+  stored: StoredAnswers | undefined,
+  typed: string | undefined,
+  model: string,
+  cwd: string,
+): Promise<Pick<Answers, 'samples' | 'samplesSha256' | 'samplesContent'>> {
+  if (typed !== undefined && model === defaults.model)
+    throw new UserError(
+      `--samples ${JSON.stringify(typed)} is for a model of your own, and there is none: give it too, with --model PATH`,
+    );
+  if (typed !== undefined) return readSamples(typed, cwd);
+  const { samples = noSamples, samplesSha256 } = stored ?? {};
+  return { samples, ...(samplesSha256 === undefined ? {} : { samplesSha256 }) };
 }

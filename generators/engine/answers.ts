@@ -21,6 +21,12 @@ export interface Answers {
   readonly modelContent?: Buffer;
   /** The names of its columns, where they came with it and not in it. */
   readonly featureNames?: readonly string[] | undefined;
+  /** The format of the rows that came with it, or `none`. */
+  readonly samples: string;
+  /** SHA-256 of these rows, hexadecimal. */
+  readonly samplesSha256?: string;
+  /** Their bytes, in the run that hands them over. */
+  readonly samplesContent?: Buffer;
   /** The answers to the packs' own questions, by name. */
   readonly packAnswers?: Readonly<Record<string, Value>>;
   /** The names of the secret answers that this run was not given, in a repository that holds them. */
@@ -35,7 +41,10 @@ export interface PackReference {
 
 /** The answers that are stored in `.yo-rc.json`; nothing secret is among them. */
 export type StoredAnswers = Partial<
-  Pick<Answers, 'name' | 'level' | 'target' | 'ci' | 'model' | 'modelSha256' | 'featureNames'>
+  Pick<
+    Answers,
+    'name' | 'level' | 'target' | 'ci' | 'model' | 'modelSha256' | 'featureNames' | 'samples' | 'samplesSha256'
+  >
 > & {
   readonly packs?: readonly PackReference[] | undefined;
   readonly packAnswers?: Answers['packAnswers'] | undefined;
@@ -139,7 +148,7 @@ export const flags = [
     question: { message: 'Its name' },
   },
   { name: 'model', value: 'PATH', help: 'serve this: ONNX, skops, XGBoost .ubj, .py, MLflow folder' },
-  { name: 'samples', value: 'FILE', help: '', notYet: true },
+  { name: 'samples', value: 'FILE', help: 'test that model with these rows: CSV or Parquet' },
   { name: 'pack', value: 'DIR', help: 'add a template pack, the last one wins (repeatable)', repeatable: true },
   { name: 'drop-pack', value: 'NAME', help: 'take a pack away (repeatable)', repeatable: true },
   { name: 'answer', value: 'NAME=VALUE', help: "answer a pack's question (repeatable)", repeatable: true },

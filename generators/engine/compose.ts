@@ -24,6 +24,7 @@ export interface Composition {
 /** What templates see beside the questions of the generator; a pack cannot ask for any of it. */
 const taken = [
   ...['packageName', 'model', 'modelSha256', 'modelContent', 'modelFile', 'featureNames'],
+  ...['samplesSha256', 'samplesContent', 'samplesFile'],
   ...['slot', 'override', 'packAnswers', 'withheld'],
 ];
 
@@ -138,12 +139,15 @@ function settle({ refuse }: Pack, name: string, answer: Settled, settled: Map<st
   if (!before?.locked) settled.set(name, answer);
 }
 
+/** Answers that no question asks: they follow from the files that were handed over. */
+const handed = ['model', 'samples'];
+
 /** A folder named `answer=value` whose answer there is not would never be emitted. */
 function refuseConditions({ name, templates }: Pack, questions: ReadonlyMap<string, unknown>): void {
   for (const { source, conditions } of templates)
     for (const [answer] of conditions)
-      if (!questions.has(answer) && answer !== 'model' && !asked.some((flag) => flag.name === answer)) {
-        const known = [...asked.map((flag) => flag.name), 'model', ...questions.keys()].join(', ');
+      if (!questions.has(answer) && !handed.includes(answer) && !asked.some((flag) => flag.name === answer)) {
+        const known = [...asked.map((flag) => flag.name), ...handed, ...questions.keys()].join(', ');
         throw new UserError(
           `the pack ${name}: ${source}: ${answer} in the folder's name is no answer: there are ${known}`,
         );

@@ -7,12 +7,13 @@ import { UserError } from './errors.ts';
 import { modelFile } from './model-formats.ts';
 import { builtIn, type Pack, type Template } from './packs.ts';
 import { whyNot } from './paths.ts';
+import { isSampleFormat, sampleFiles } from './samples.ts';
 import { slotsOf } from './slots.ts';
 import { type Functions, fillIn } from './templates.ts';
 
 /** One file as it is to be emitted. */
 export interface TreeFile {
-  /** The bytes; absent for a file that is only known by its hash because it was handed over in an earlier run (a model). */
+  /** The bytes; absent for a file that is only known by its hash because it was handed over in an earlier run. */
   readonly content?: Buffer;
   readonly sha256: string;
   readonly executable: boolean;
@@ -20,7 +21,7 @@ export interface TreeFile {
   readonly stage: number;
   /** The name of the pack that brings the file. */
   readonly pack: string;
-  /** True where the lock records the hash and not the content: models, which may be large, and what holds a secret. */
+  /** True where the lock records the hash and not the content: models and samples, which may be large, and what holds a secret. */
   readonly byHash?: true;
   /** The names of the secret answers that its template, or what fills a slot of it, speaks of. */
   readonly secrets?: readonly string[];
@@ -90,8 +91,7 @@ export async function render({ packs, questions }: Composition, answers: Answers
     const secrets = used.size > 0 ? { byHash: true as const, secrets: [...used] } : {};
     tree.set(path, { content, sha256: digest(content), executable, stage, pack: each.pack.name, ...secrets });
   }
-  const model = handedModel(answers);
-  if (model) tree.set(model.path, model.file);
+  for (const [path, file] of handedFiles(answers)) tree.set(path, file);
   refuseCollisions(tree, brought);
   await refuseUnopened(packs, slots, opened);
   return new Map([...tree].sort(([a], [b]) => (a < b ? -1 : 1)));
@@ -187,24 +187,28 @@ async function refuseUnopened(
   }
 }
 
-/** A model that the user handed over: it is served from where the emitted service looks for it. */
-function handedModel({ model, modelSha256, modelContent }: Answers): { path: string; file: TreeFile } | undefined {
-  if (model === 'example' || modelSha256 === undefined) return undefined;
-  return {
-    path: `model/${modelFile(model)}`,
-    file: {
-      ...(modelContent ? { content: modelContent } : {}),
-      sha256: modelSha256,
-      executable: false,
-      stage: 0,
-      pack: builtIn,
-      byHash: true,
-    },
-  };
+/** What the user handed over: the model, where the emitted service looks for it, and the rows to test it with. */
+function handedFiles(answers: Answers): [path: string, file: TreeFile][] {
+  const { model, modelSha256, modelContent, samples, samplesSha256, samplesContent } = answers;
+  const files: [string | undefined, string | undefined, Buffer | undefined][] = [
+    [model === 'example' ? undefined : `model/${modelFile(model)}`, modelSha256, modelContent],
+    [samplesFile(samples), samplesSha256, samplesContent],
+  ];
+  return files.flatMap(([path, sha256, content]) => {
+    if (path === undefined || sha256 === undefined) return [];
+    const bytes = content ? { content } : {};
+    return [[path, { ...bytes, sha256, executable: false, stage: 0, pack: builtIn, byHash: true }]];
+  });
 }
 
+const samplesFile = (samples: string) => (isSampleFormat(samples) ? sampleFiles[samples] : undefined);
+
 /** What follows from the answers, and templates see beside them. */
-const derived = ({ model, featureNames }: Answers) => ({ modelFile: modelFile(model), featureNames });
+const derived = ({ model, featureNames, samples }: Answers) => ({
+  modelFile: modelFile(model),
+  featureNames,
+  samplesFile: samplesFile(samples),
+});
 
 function applies({ level, conditions }: Template, answers: Answers): boolean {
   const values: Readonly<Record<string, unknown>> = { ...answers.packAnswers, ...answers };

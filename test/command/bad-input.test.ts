@@ -47,7 +47,10 @@ describe('a command line that is refused', () => {
     ['--answer costCentre', /--answer "costCentre" is no answer: write it as NAME=VALUE/],
     ['--detach no/such.file', /--detach "no\/such.file" is no file that ds-devops emits here: give one/],
     ['--trust', /--trust is not in this version yet/],
-    ['--samples rows.csv', /--samples is not in this version yet/],
+    [
+      '--samples rows.csv',
+      /--samples "rows.csv" is for a model of your own, and there is none: give it too, with --model PATH/,
+    ],
     ['one two', /"two" is one directory too many after "one"/],
     ['fleet', /the subcommand fleet is not in this version yet; a folder of that name is written \.\/fleet/],
   ])('%s', async (argv, message) => expectRefused(await newFolder(), argv, message));

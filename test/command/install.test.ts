@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import fs from 'fs-extra';
 import { command } from '../support/command.ts';
 import { newFolder, writeFiles } from '../support/folder.ts';
+import { modelsByFormat } from '../support/models.ts';
 
 const searchPath = process.env.PATH;
 afterEach(() => {
@@ -38,6 +39,26 @@ describe('after the files are written', () => {
     expect(await asked()).toHaveLength(2);
     await command(folder, '--level 1 --yes', { install: true });
     expect(await asked()).toEqual([expect.any(String), expect.any(String), 'sync --quiet']);
+  });
+
+  test('samples are put to the model, and again when one of the two is another', async () => {
+    const { onnx, python } = modelsByFormat;
+    const files = { 'm.onnx': onnx.bytes, 'm.py': python.bytes, 'rows.csv': 'x\n1\n', 'more.csv': 'x\n1\n2\n' };
+    await writeFiles(path.dirname(folder), files);
+    const asked = await uvThat(
+      'case "$1" in sync) mkdir -p .venv ;; run) mkdir -p model && touch model/profile.json ;; esac',
+    );
+    const argv = '--level 0 --yes --model ../m.onnx --samples ../rows.csv';
+    const { code, out } = await command(folder, argv, { install: true });
+    expect([code, out]).toEqual([0, expect.stringMatching(/Next: uv run poe verify\n$/)]);
+    const samples = 'run --quiet poe --quiet samples';
+    expect(await asked()).toEqual(['sync --quiet', samples]);
+    await command(folder, '--yes', { install: true });
+    expect(await asked()).toHaveLength(2);
+    await command(folder, '--yes --samples ../more.csv', { install: true });
+    expect((await asked()).slice(2)).toEqual([samples]);
+    await command(folder, '--yes --model ../m.py', { install: true });
+    expect((await asked()).slice(3)).toEqual(['sync --quiet', samples]);
   });
 
   test('a failure ends with 5, the words of uv, and the command to repeat', async () => {

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { execa } from 'execa';
 import fs from 'fs-extra';
 import { lockFile } from '../../generators/engine/lock.ts';
 import { storedFile } from '../../generators/engine/stored.ts';
@@ -203,6 +204,23 @@ describe("the user's own model", () => {
     expect(await read('model/trusted_types.txt')).toContain('mine.Type');
   });
 
+  test.each(Object.values(modelsByFormat))(
+    'asked to train $file, says where the code goes and what it must write',
+    async ({ file, bytes }) => {
+      const folder = await newFolder();
+      await writeFiles(path.dirname(folder), { [file]: bytes });
+      await command(folder, `--level 0 --yes --model ../${file}`);
+      expect(await fs.readFile(path.join(folder, 'tasks/0-service.toml'), 'utf8')).toContain(
+        'cmd = "python -m demo.train"',
+      );
+      const { exitCode, stderr } = await execa('python3', ['src/demo/train.py'], { cwd: folder, reject: false });
+      expect([exitCode, stderr]).toEqual([
+        1,
+        `No training code here yet: put it into src/demo/train.py; it must write model/${file} and, with its sha256, model/manifest.json`,
+      ]);
+    },
+  );
+
   test('is told to go to Git LFS where a host of git would not take it', async () => {
     const folder = await newFolder();
     const large = Buffer.concat([modelsByFormat.python.bytes, Buffer.alloc(51 * 2 ** 20, '#')]);
@@ -210,5 +228,65 @@ describe("the user's own model", () => {
     const { code, out } = await command(folder, '--level 0 --yes --model ../m.py');
     expect([code, out]).toEqual([0, expect.stringContaining('before you commit it, git lfs track model/model.py')]);
     expect((await fs.stat(path.join(folder, lockFile))).size).toBeLessThan(2 ** 20);
+  });
+});
+
+describe("samples for the user's own model", () => {
+  const csv = 'x,y\r\n1,2\r\n';
+  const parquet = 'PAR1\0PAR1';
+  const read = (folder: string, file: string) => fs.readFile(path.join(folder, file), 'utf8').catch(() => undefined);
+
+  async function sampled(argv: string): Promise<string> {
+    const folder = await newFolder();
+    await writeFiles(path.dirname(folder), { 'm.onnx': identityOnnx(), 'rows.csv': csv, 'rows.parquet': parquet });
+    expect((await command(folder, `--yes --model ../m.onnx ${argv}`)).code).toBe(0);
+    return folder;
+  }
+
+  test('lie in the repository byte for byte, are recorded by their hash alone, and survive a re-run', async () => {
+    const folder = await sampled('--level 0 --samples ../rows.csv');
+    expect(await read(folder, 'data/samples.csv')).toBe(csv);
+    expect(await read(folder, '.gitattributes')).toContain('data/samples.csv -text');
+    expect(await read(folder, 'tasks/0-service.toml')).toContain('[tasks.samples]');
+    expect((await fs.readJson(path.join(folder, lockFile))).files['data/samples.csv']).not.toHaveProperty('deflated');
+    const before = await snapshot(folder);
+    const { code, out } = await command(folder, '--yes');
+    expect([code, out]).toEqual([0, expect.stringContaining('uv sync && uv run poe samples && uv run poe verify')]);
+    expect(await snapshot(folder)).toEqual(before);
+    expect((await command(folder, '--check --samples ../rows.csv')).code).toBe(0);
+  });
+
+  test('may come later, and in another format: the files follow', async () => {
+    const folder = await sampled('--level 2');
+    expect(await read(folder, 'tests/service/test_samples.py')).toContain('ds-devops --samples FILE');
+    expect(await read(folder, 'tasks/0-service.toml')).not.toContain('[tasks.samples]');
+    const dry = await command(folder, '--dry-run --samples ../rows.csv');
+    expect([dry.code, dry.out]).toEqual([0, expect.stringMatching(/created +data\/samples\.csv\n/)]);
+    expect((await command(folder, '--check --samples ../rows.csv')).code).toBe(4);
+    expect(await read(folder, 'data/samples.csv')).toBeUndefined();
+    const { out } = await command(folder, '--yes --json --samples ../rows.csv');
+    expect(JSON.parse(out).answers).toMatchObject({ model: 'onnx', samples: 'csv' });
+    expect(await snapshot(folder)).toEqual(await snapshot(await sampled('--level 2 --samples ../rows.csv')));
+    expect((await command(folder, '--yes --samples ../rows.parquet')).code).toBe(0);
+    expect(await snapshot(folder)).toEqual(await snapshot(await sampled('--level 2 --samples ../rows.parquet')));
+    expect(await read(folder, 'data/samples.csv')).toBeUndefined();
+    expect(await read(folder, 'pyproject.toml')).toContain('"pyarrow');
+  });
+
+  test("of the owner's, changed since, are never merged nor overwritten", async () => {
+    const folder = await sampled('--level 0 --samples ../rows.csv');
+    await fs.appendFile(path.join(folder, 'data/samples.csv'), '3,4\n');
+    expect((await command(folder, '--yes')).code).toBe(0);
+    await writeFiles(path.dirname(folder), { 'rows.csv': `${csv}5,6\n` });
+    expect((await command(folder, '--yes --samples ../rows.csv')).code).toBe(3);
+    expect(await read(folder, 'data/samples.csv')).toBe(`${csv}3,4\n`);
+    expect(await read(folder, 'data/samples.csv.ds-devops-new')).toBe(`${csv}5,6\n`);
+  });
+
+  test('are for a model of their own alone, not for the example', async () => {
+    const folder = await newFolder();
+    await writeFiles(path.dirname(folder), { 'rows.csv': csv });
+    const { code, err } = await command(folder, '--level 0 --yes --samples ../rows.csv');
+    expect([code, err]).toEqual([1, expect.stringContaining('give it too, with --model PATH')]);
   });
 });

@@ -19,6 +19,7 @@ const answers: Answers = {
   target: 'local',
   ci: 'github',
   model: 'example',
+  samples: 'none',
 };
 
 /** Reads, composes and renders a pack of one file: the error that a user would see, or undefined. */

@@ -13,6 +13,7 @@ const answers: Answers = {
   target: 'local',
   ci: 'github',
   model: 'example',
+  samples: 'none',
 };
 
 async function pack(files: Record<string, string | Buffer>, name = 'p') {

@@ -34,6 +34,12 @@ test.each([
   ['{"generator-ds-devops": {"name": "../x"}}', /is not a valid name/],
   ['{"generator-ds-devops": {"model": "onnx", "modelSha256": "x"}}', /is no SHA-256/],
   ['{"generator-ds-devops": {"model": "skops"}}', /is no SHA-256/],
+  ['{"generator-ds-devops": {"samples": "csv"}}', /samples are there, and no model/],
+  [
+    `{"generator-ds-devops": {"model": "onnx", "modelSha256": "${'0'.repeat(64)}", "samples": "xls"}}`,
+    /samples "xls" is/,
+  ],
+  [`{"generator-ds-devops": {"model": "onnx", "modelSha256": "${'0'.repeat(64)}", "samples": "csv"}}`, /no SHA-256/],
   ['{"generator-ds-devops": {"model": "pickle"}}', /model "pickle" is none of example, onnx, skops/],
   ['{"generator-ds-devops": {"featureNames": [1]}}', /featureNames is no list of texts/],
 ])('%s is refused in one line', async (text, message) => {

@@ -269,6 +269,7 @@ export async function comeBack(
     target: 'local',
     ci: 'github',
     model: 'example',
+    samples: 'none',
   };
   const state = await readWorkingTree(root, ['.yo-rc.json', '.ds-devops.lock.json']);
   const [stored, lock] = [await readStored(root), await readLock(root, '1.0.0')];
