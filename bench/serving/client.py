@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from server import Failure
+from server import ServerError
 
 CORE = 1
 _SCRIPT = Path(__file__).with_name("client.lua")
@@ -17,7 +17,7 @@ def measure(url: str, bodies: Sequence[str], connections: int, seconds: float) -
     """Ask without a pause on each connection. Returns `per_second`, `p50_ms` and `p99_ms`.
 
     Raises:
-        Failure: an answer was no success, or there was none: such figures say nothing.
+        ServerError: an answer was no success, or there was none: such figures say nothing.
     """
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
         file.write("".join(f"{body}\n" for body in bodies))
@@ -28,8 +28,8 @@ def measure(url: str, bodies: Sequence[str], connections: int, seconds: float) -
         )
     lines = [line for line in run.stdout.splitlines() if line.startswith("{")]
     if run.returncode or not lines:
-        raise Failure(f"wrk failed: {run.stdout}{run.stderr}".strip())
+        raise ServerError(f"wrk failed: {run.stdout}{run.stderr}".strip())
     told = json.loads(lines[-1])
     if told["failed"] or not told["requests"]:
-        raise Failure(f"{told['failed']} of {told['requests']} requests failed at {connections} connections")
+        raise ServerError(f"{told['failed']} of {told['requests']} requests failed at {connections} connections")
     return {"per_second": told["requests"] / told["seconds"], "p50_ms": told["p50_ms"], "p99_ms": told["p99_ms"]}

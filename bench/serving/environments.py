@@ -33,7 +33,16 @@ def environment(cache: Path, name: str) -> Path:
         print(f"installing {name} …", flush=True)
         shutil.rmtree(folder, ignore_errors=True)
         _run("venv", "--quiet", "--python", PYTHON, str(folder))
-        _run("pip", "install", "--quiet", "--compile-bytecode", "--python", str(folder / "bin/python"), "--no-deps", *pins)
+        _run(
+            "pip",
+            "install",
+            "--quiet",
+            "--compile-bytecode",
+            "--python",
+            str(folder / "bin/python"),
+            "--no-deps",
+            *pins,
+        )
         mark.write_text(digest)
     return folder / "bin"
 

@@ -1,4 +1,4 @@
-"""One server under measurement: started on one core, asked until it answers, weighed with all its processes, stopped."""
+"""One server: started on one core, asked until it answers, weighed with all its processes, stopped."""
 
 import http.client
 import os
@@ -14,14 +14,16 @@ TAG = "BENCH_SERVER"
 CORE = 0
 
 
-class Failure(Exception):
+class ServerError(Exception):
     """A server did not start, or did not answer as it should; the message says what was seen."""
 
 
 class Server:
     """A running server."""
 
-    def __init__(self, command: Sequence[str], folder: Path, variables: Mapping[str, str], log: Path, port: int) -> None:
+    def __init__(
+        self, command: Sequence[str], folder: Path, variables: Mapping[str, str], log: Path, port: int
+    ) -> None:
         self._tag = uuid.uuid4().hex
         self._log = log
         self._port = port
@@ -49,7 +51,9 @@ class Server:
                 return seconds
             if self._process.poll() is not None or seconds > patience:
                 end = self._log.read_text(errors="replace")[-2000:]
-                raise Failure(f"no prediction after {seconds:.0f} s (last status {status}); its log ends in:\n{end}")
+                raise ServerError(
+                    f"no prediction after {seconds:.0f} s (last status {status}); its log ends in:\n{end}"
+                )
             time.sleep(0.005)
 
     def ask(self, path: str, body: str) -> tuple[int, bytes]:

@@ -1,4 +1,4 @@
-"""The tables: medians over the rounds, how far the service is ahead of each server, and whether that is what it aims at."""
+"""The tables: medians over the rounds, how far the service is ahead of each server, and what was aimed at."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -58,28 +58,36 @@ COLUMNS = (
 AT_1, AT_16, AT_64, FULL, P50_AT_1, P99_AT_1, P99_AT_64, MEMORY, COLD = range(len(COLUMNS))
 
 
-def render(model: str, servers: dict[str, list[Round] | str]) -> str:
-    """All that was measured with one model, in Markdown."""
+def render(model: str, servers: dict[str, list[Round] | str], machine: str) -> str:
+    """All that was measured with one model, in Markdown; a server has its rounds, or the reason why it has none."""
     figures = {
         name: [median(column.value(found) for found in rounds) for column in COLUMNS]
         for name, rounds in servers.items()
         if not isinstance(rounds, str)
     }
     rounds = {len(found) for found in servers.values() if not isinstance(found, str)}
-    lines = [f"## {model}", "", f"Requests per second at 1, 16 and 64 connections; medians of {_range(rounds)} rounds.", ""]
+    lines = [
+        f"## {model}",
+        "",
+        f"Requests per second at 1, 16 and 64 connections (with 64 rows at 16); medians of {_range(rounds)} rounds.",
+        f"{machine}.",
+        "",
+    ]
     lines += [_row("server", *(column.title for column in COLUMNS)), _row(*["---"] * (len(COLUMNS) + 1))]
     for name, found in servers.items():
         if isinstance(found, str):
             lines.append(_row(name, f"not measured: {found}", *[""] * (len(COLUMNS) - 1)))
             continue
-        lines.append(_row(name, *(format(value, column.format) for value, column in zip(figures[name], COLUMNS))))
+        lines.append(
+            _row(name, *(format(value, column.format) for value, column in zip(figures[name], COLUMNS, strict=True)))
+        )
     if OURS not in figures:
         return "\n".join(lines)
     ours = figures.pop(OURS)
     lines += ["", "How many times better ours is (more than 1: ours is ahead):", ""]
     lines += [_row("than", *(column.title for column in COLUMNS)), _row(*["---"] * (len(COLUMNS) + 1))]
     for name, theirs in figures.items():
-        lines.append(_row(name, *(f"{_ahead(*pair):.2f}" for pair in zip(COLUMNS, ours, theirs))))
+        lines.append(_row(name, *(f"{_ahead(*pair):.2f}" for pair in zip(COLUMNS, ours, theirs, strict=True))))
     lines += ["", *_aims(model, ours, figures)]
     return "\n".join(lines)
 
@@ -103,7 +111,9 @@ def _aims(model: str, ours: list[float], figures: dict[str, list[float]]) -> lis
     peers = {name: theirs for name, theirs in figures.items() if name != ECHO}
     for column in (P99_AT_1, P99_AT_64, MEMORY):
         better = [name for name, theirs in peers.items() if theirs[column] <= ours[column]]
-        say(not better, f"{COLUMNS[column].title} below every peer's" + (f", but {', '.join(better)}" if better else ""))
+        say(
+            not better, f"{COLUMNS[column].title} below every peer's" + (f", but {', '.join(better)}" if better else "")
+        )
     say(ours[COLD] < COLD_AIM, f"cold start {ours[COLD]:.2f} s, aim {COLD_AIM:g}")
     return lines
 

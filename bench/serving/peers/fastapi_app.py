@@ -1,4 +1,4 @@
-"""FastAPI as its documentation has it: pydantic in and out, the model called in the event loop (a thread costs more)."""
+"""FastAPI as its documentation has it: pydantic in and out; the model runs in the event loop, a thread costs more."""
 
 from classifier import load
 from fastapi import FastAPI

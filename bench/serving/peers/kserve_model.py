@@ -1,4 +1,4 @@
-"""KServe's Python server: one worker, no gRPC, its access log off; called by the protocol that is faster here, its first."""
+"""KServe's Python server: one worker, no gRPC, no access log, asked by its first protocol."""
 
 import sys
 
@@ -18,6 +18,5 @@ class Classifier(kserve.Model):
 
 
 if __name__ == "__main__":
-    kserve.ModelServer(http_port=int(sys.argv[1]), workers=1, enable_grpc=False, access_log_format=None).start(
-        [Classifier()]
-    )
+    server = kserve.ModelServer(http_port=int(sys.argv[1]), workers=1, enable_grpc=False, enable_latency_logging=False)
+    server.start([Classifier()])

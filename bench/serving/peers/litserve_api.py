@@ -27,7 +27,7 @@ class Classifier(litserve.LitAPI):
     def unbatch(self, output):
         ends = np.cumsum(self.sizes)[:-1]
         labels, probabilities = (np.split(part, ends) for part in output)
-        return list(zip(labels, probabilities))
+        return list(zip(labels, probabilities, strict=True))
 
     def encode_response(self, output):
         labels, probabilities = output
@@ -36,8 +36,14 @@ class Classifier(litserve.LitAPI):
 
 if __name__ == "__main__":
     api = Classifier(max_batch_size=64, batch_timeout=0.001) if BATCH else Classifier()
-    server = litserve.LitServer(api, accelerator="cpu", workers_per_device=1, fast_queue=os.environ.get("BENCH_FAST_QUEUE") == "1")
+    server = litserve.LitServer(
+        api, accelerator="cpu", workers_per_device=1, fast_queue=os.environ.get("BENCH_FAST_QUEUE") == "1"
+    )
     server.run(
-        host="127.0.0.1", port=int(sys.argv[1]), num_api_servers=1, generate_client_file=False, log_level="error",
+        host="127.0.0.1",
+        port=int(sys.argv[1]),
+        num_api_servers=1,
+        generate_client_file=False,
+        log_level="error",
         access_log=False,
     )

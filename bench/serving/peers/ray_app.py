@@ -32,14 +32,16 @@ class Classifier:
     async def batched(self, asked):
         labels, probabilities = self.model([row for rows in asked for row in rows])
         ends = np.cumsum([len(rows) for rows in asked])[:-1]
-        return list(zip(np.split(labels, ends), np.split(probabilities, ends)))
+        return list(zip(np.split(labels, ends), np.split(probabilities, ends), strict=True))
 
 
 if __name__ == "__main__":
     import ray
 
     ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False)
-    serve.start(http_options={"host": "127.0.0.1", "port": int(sys.argv[1])}, logging_config={"enable_access_log": False})
+    serve.start(
+        http_options={"host": "127.0.0.1", "port": int(sys.argv[1])}, logging_config={"enable_access_log": False}
+    )
     serve.run(Classifier.bind(), route_prefix="/")
     while True:
         time.sleep(3600)
