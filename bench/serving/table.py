@@ -10,7 +10,7 @@ ECHO = "bare echo"
 BATCHING = " with batching"
 Round = dict[str, Any]
 
-AIMS = {
+AIMS: dict[str, dict[str, float]] = {
     "onnx": {
         "MLServer": 9,
         "BentoML": 20,
@@ -28,7 +28,7 @@ AIMS = {
 """Requests per second at 16 connections, in times those of the other, at least; with or without batching of its own."""
 FULL_AIM = 3
 """The same for requests of 64 rows, against every server but:"""
-FULL_AIMS = {"FastAPI": 2, ECHO: 0}
+FULL_AIMS: dict[str, float] = {"FastAPI": 2, ECHO: 0}
 COLD_AIM = 1.0
 """Seconds from the start of the process to its first answer, at most."""
 
