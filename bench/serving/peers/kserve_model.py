@@ -1,5 +1,6 @@
 """KServe's Python server: one worker, no gRPC, no access log, asked by its first protocol."""
 
+import logging
 import sys
 
 import kserve
@@ -19,4 +20,6 @@ class Classifier(kserve.Model):
 
 if __name__ == "__main__":
     server = kserve.ModelServer(http_port=int(sys.argv[1]), workers=1, enable_grpc=False, enable_latency_logging=False)
+    for name in ("uvicorn.access", "kserve", "kserve.trace"):  # as the server has set them up by now
+        logging.getLogger(name).setLevel(logging.WARNING)
     server.start([Classifier()])
