@@ -16,13 +16,14 @@ AIMS: dict[str, dict[str, float]] = {
         "BentoML": 20,
         "Ray Serve": 8,
         "KServe": 10,
+        "KServe by V2": 10,
         "LitServe": 12,
         "mlflow models serve": 12,
         "FastAPI": 2,
         ECHO: 0.5,
     },
     "sklearn": dict.fromkeys(
-        ("MLServer", "BentoML", "Ray Serve", "KServe", "LitServe", "mlflow models serve", "FastAPI"), 4
+        ("MLServer", "BentoML", "Ray Serve", "KServe", "KServe by V2", "LitServe", "mlflow models serve", "FastAPI"), 4
     ),
 }
 """Requests per second at 16 connections, in times those of the other, at least; with or without batching of its own."""

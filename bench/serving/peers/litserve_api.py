@@ -36,9 +36,7 @@ class Classifier(litserve.LitAPI):
 
 if __name__ == "__main__":
     api = Classifier(max_batch_size=64, batch_timeout=0.001) if BATCH else Classifier()
-    server = litserve.LitServer(
-        api, accelerator="cpu", workers_per_device=1, fast_queue=os.environ.get("BENCH_FAST_QUEUE") == "1"
-    )
+    server = litserve.LitServer(api, accelerator="cpu", workers_per_device=1)
     server.run(
         host="127.0.0.1",
         port=int(sys.argv[1]),
