@@ -9,7 +9,21 @@ const bytes = (field: number, content: number[]) => [
 const text = (field: number, value: string) => bytes(field, [...Buffer.from(value)]);
 
 /** ONNX element types (TensorProto.DataType). */
-export const elementTypes = { float: 1, int64: 7, string: 8, bool: 9, double: 11 } as const;
+export const elementTypes = {
+  float: 1,
+  uint8: 2,
+  int8: 3,
+  uint16: 4,
+  int16: 5,
+  int32: 6,
+  int64: 7,
+  string: 8,
+  bool: 9,
+  float16: 10,
+  double: 11,
+  uint32: 12,
+  uint64: 13,
+} as const;
 
 export interface Tensor {
   readonly input: string;
