@@ -67,13 +67,26 @@ class Server:
             connection.close()
 
     def megabytes(self) -> float:
-        """Resident memory of all its processes, in 10^6 bytes; a page that several of them share counts once."""
+        """Resident memory of all its processes, in 10^6 bytes; what several of them share counts once.
+
+        Pages of files count even where other programs of the machine have them too: a server alone would pay for them.
+        """
         kilobytes = 0
+        files: dict[tuple[str, str, str], int] = {}
         for process in self._processes():
             for line in (process / "smaps_rollup").read_text().splitlines():
-                if line.startswith("Pss:"):
+                if line.startswith("Pss_Anon:"):
                     kilobytes += int(line.split()[1])
-        return kilobytes * 1024 / 1e6
+            place, resident = None, 0
+            for line in (process / "smaps").read_text().splitlines():
+                words = line.split()
+                if not words[0].endswith(":"):  # address, rights, offset, device, inode, path
+                    place = (words[3], words[4], words[2]) if words[4] != "0" else None
+                elif place and words[0] == "Rss:":
+                    resident = int(words[1])
+                elif place and words[0] == "Anonymous:":
+                    files[place] = max(files.get(place, 0), resident - int(words[1]))
+        return (kilobytes + sum(files.values())) * 1024 / 1e6
 
     def stop(self) -> None:
         """End all its processes: by SIGTERM to the first, and by SIGKILL to what is left after ten seconds."""
