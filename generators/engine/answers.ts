@@ -94,6 +94,7 @@ const levels = stages.map(({ level, title, purpose }) => ({
 const targets = [
   { value: 'local', name: 'local', description: 'a laptop or one host; no account needed', highest: 6 },
   { value: 'kubernetes', name: 'kubernetes', description: 'any cluster; kustomize base and overlays', highest: 2 },
+  { value: 'aws', name: 'aws', description: 'AWS: ECS Fargate behind a load balancer; Terraform', highest: 2 },
 ];
 
 /** The highest level that this version has for a target. */
@@ -109,7 +110,7 @@ export const flags = [
     parse: choice(
       'target',
       targets.map(({ value }) => value),
-      ['aws', 'azure', 'gcp'],
+      ['azure', 'gcp'],
     ),
     question: { message: 'Where it runs', choices: targets },
   },
