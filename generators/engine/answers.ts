@@ -95,6 +95,8 @@ const targets = [
   { value: 'local', name: 'local', description: 'a laptop or one host; no account needed', highest: 6 },
   { value: 'kubernetes', name: 'kubernetes', description: 'any cluster; kustomize base and overlays', highest: 2 },
   { value: 'aws', name: 'aws', description: 'AWS: ECS Fargate behind a load balancer; Terraform', highest: 2 },
+  { value: 'azure', name: 'azure', description: 'Azure: Container Apps; Terraform', highest: 2 },
+  { value: 'gcp', name: 'gcp', description: 'Google Cloud: Cloud Run; Terraform', highest: 2 },
 ];
 
 /** The highest level that this version has for a target. */
@@ -110,7 +112,7 @@ export const flags = [
     parse: choice(
       'target',
       targets.map(({ value }) => value),
-      ['azure', 'gcp'],
+      [],
     ),
     question: { message: 'Where it runs', choices: targets },
   },
