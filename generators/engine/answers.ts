@@ -69,11 +69,13 @@ export interface Flag {
   };
 }
 
+const anyOf = new Intl.ListFormat('en-GB', { type: 'disjunction' });
+
 const choice = (flag: string, allowed: readonly string[], later: readonly string[]) => (value: string) => {
   if (allowed.includes(value)) return value;
   if (later.includes(value))
-    throw new UserError(`--${flag} ${value} is not in this version yet: choose ${allowed.join(' or ')}`);
-  throw new UserError(`--${flag} ${JSON.stringify(value)} is unknown: choose ${allowed.join(' or ')}`);
+    throw new UserError(`--${flag} ${value} is not in this version yet: choose ${anyOf.format(allowed)}`);
+  throw new UserError(`--${flag} ${JSON.stringify(value)} is unknown: choose ${anyOf.format(allowed)}`);
 };
 
 /** A level of the ladder. @throws UserError where it is none. */
