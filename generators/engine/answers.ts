@@ -78,11 +78,13 @@ export interface Flag {
   };
 }
 
+const anyOf = new Intl.ListFormat('en-GB', { type: 'disjunction' });
+
 const choice = (flag: string, allowed: readonly string[], later: readonly string[]) => (value: string) => {
   if (allowed.includes(value)) return value;
   if (later.includes(value))
-    throw new UserError(`--${flag} ${value} is not in this version yet: choose ${allowed.join(' or ')}`);
-  throw new UserError(`--${flag} ${JSON.stringify(value)} is unknown: choose ${allowed.join(' or ')}`);
+    throw new UserError(`--${flag} ${value} is not in this version yet: choose ${anyOf.format(allowed)}`);
+  throw new UserError(`--${flag} ${JSON.stringify(value)} is unknown: choose ${anyOf.format(allowed)}`);
 };
 
 /** A level of the ladder. @throws UserError where it is none. */
@@ -103,6 +105,9 @@ const levels = stages.map(({ level, title, purpose }) => ({
 const targets = [
   { value: 'local', name: 'local', description: 'a laptop or one host; no account needed', highest: 6 },
   { value: 'kubernetes', name: 'kubernetes', description: 'any cluster; kustomize base and overlays', highest: 2 },
+  { value: 'aws', name: 'aws', description: 'AWS: ECS Fargate behind a load balancer; Terraform', highest: 2 },
+  { value: 'azure', name: 'azure', description: 'Azure: Container Apps; Terraform', highest: 2 },
+  { value: 'gcp', name: 'gcp', description: 'Google Cloud: Cloud Run; Terraform', highest: 2 },
 ];
 
 /** The highest level that this version has for a target. */
@@ -118,7 +123,7 @@ export const flags = [
     parse: choice(
       'target',
       targets.map(({ value }) => value),
-      ['aws', 'azure', 'gcp'],
+      [],
     ),
     question: { message: 'Where it runs', choices: targets },
   },

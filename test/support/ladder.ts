@@ -1,6 +1,6 @@
 import { highestLevelOf } from '../../generators/engine/answers.ts';
 
 /** Every target that this version has, with each of its levels. */
-export const rungs = ['local', 'kubernetes'].flatMap((target) =>
+export const rungs = ['local', 'kubernetes', 'aws', 'azure', 'gcp'].flatMap((target) =>
   Array.from({ length: highestLevelOf(target) + 1 }, (_, level) => ({ target, level })),
 );
