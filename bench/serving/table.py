@@ -70,7 +70,7 @@ def render(model: str, servers: dict[str, list[Round] | str], machine: str) -> s
     lines = [
         f"## {model}",
         "",
-        f"Requests per second at 1, 16 and 64 connections (with 64 rows at 16); medians of {_range(rounds)} rounds.",
+        f"Requests per second at 1, 16 and 64 connections (with 64 rows at 16); medians; rounds: {_range(rounds)}.",
         f"{machine}.",
         "",
     ]
