@@ -29,6 +29,7 @@ LANES, SLOW, WARM = 20, 200, 5_000
 SETTINGS = {
     "MAX_BODY_BYTES": str(MAX_BODY),
     "MAX_PENDING": str(PENDING),
+    "MAX_ROWS": "1000",  # as many fit into MAX_BODY_BYTES: the schema promises no more than is taken
     "READ_TIMEOUT": str(READ_TIMEOUT),
     "TELEMETRY_LEVEL": "standard",
     "HOST": "127.0.0.1",
