@@ -76,7 +76,7 @@ describe('a pack.yaml that is refused, with its line', () => {
     [
       'an answer that is not allowed',
       'answers:\n  target: {value: mars, locked: true}\n',
-      /pack.yaml:4: --target "mars" is unknown: choose local or kubernetes or aws$/,
+      /pack.yaml:4: --target "mars" is unknown: choose local, kubernetes, aws, azure or gcp$/,
     ],
     [
       'a locked level',
