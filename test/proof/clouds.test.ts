@@ -9,7 +9,7 @@ test.each(['azure', 'gcp'])(
     const repository = await Repository.at(path.join(await scratchFolder(), 'demo'));
     expect(await repository.generate('--level', '1', '--target', target)).toMatchObject({ exitCode: 0 });
     const { output, ...figures } = await repository.verify('verify-1');
-    if (figures.exitCode !== 0) throw new Error(output);
+    if (figures.exitCode !== 0) throw new Error(`poe verify-1 ended with ${figures.exitCode}: ${output}`);
     expect(figures.failed).toBe(0);
     // What needs the provider says so; the format, checkov and the values are looked at wherever there is Terraform.
     expect(figures.passed).toBeGreaterThanOrEqual(10);
