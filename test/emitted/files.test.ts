@@ -14,7 +14,7 @@ const budget = [54, 71, 95, 105, 117, 127, 137];
 const more = 4;
 // What samples add: themselves, four modules that hold the model to them, and two tests; without, one says what would.
 const [withSamples, without] = [7, 1];
-// What a cloud adds to the other targets' files: a Terraform module of eight, two for each environment, tests of its own and what AWS is simulated by.
+// What a cloud adds to the other targets' files: a Terraform module, two files for each environment, tests of its own.
 const terraform = 11;
 
 // Names at both ends of what is allowed: what is emitted must be well-formed with either.

@@ -1,3 +1,4 @@
+import os from 'node:os';
 import path from 'node:path';
 import { expect, test } from '@jest/globals';
 import { execa } from 'execa';
@@ -24,7 +25,8 @@ const provable = exitCode === 0 && (await fs.pathExists(path.join(mirror, 'regis
     console.info(
       `aws: ${figures.passed} passed, ${figures.skipped} skipped; applied and taken away in ${seconds?.[1]} s`,
     );
-    expect(Number(seconds?.[1])).toBeLessThan(180);
+    // Three minutes where nothing else runs: one of them is how long the provider waits for any load balancer.
+    expect(Number(seconds?.[1])).toBeLessThan(Number(os.loadavg()[0]) > os.cpus().length ? 360 : 180);
   },
   20 * 60_000,
 );
