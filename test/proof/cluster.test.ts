@@ -33,8 +33,7 @@ async function started(): Promise<Part> {
     for (const tag of ['unbuilt', 'second'])
       await docker(['build', '--quiet', ...base, '--build-arg', `REVISION=${tag}`, '--tag', `${image}:${tag}`, '.']);
     // What holds the namespaces of a pod has to wait, no more.
-    const waits = `FROM ${env.BASE_IMAGE ?? 'python:3.13-slim'}\nCMD ["sleep", "infinity"]\n`;
-    await docker(['build', '--quiet', '--tag', pause, '-'], waits);
+    await docker(['build', '--quiet', '--tag', pause, '-'], `FROM ${image}:unbuilt\nCMD ["sleep", "infinity"]\n`);
     const images = [`${image}:unbuilt`, `${image}:second`, pause];
     await docker(['save', '--output', saved, ...images]);
     await docker(['rmi', '--force', ...images]);
