@@ -20,7 +20,6 @@ testWith(
     await repository.run('git', ['init', '--quiet']);
     await repository.poe('train');
     const { output, ...figures } = await repository.verify('verify-1');
-    console.log(output.slice(-1500));
     if (figures.exitCode !== 0) throw new Error(output);
     expect(figures.failed).toBe(0);
     expect(output).not.toMatch(/SKIPPED .*(test_the_image|test_the_stack|test_compose_itself)/);
