@@ -1,4 +1,4 @@
-// Runs one of jest's two projects, `test` or `proof`, and ends in the plain line that adds its figures up.
+// Runs one of jest's projects, `test`, `proof` or `real`, and ends in the plain line that adds its figures up.
 import { execa } from 'execa';
 import fs from 'fs-extra';
 
@@ -13,7 +13,7 @@ const jest = [
   '--selectProjects',
   project,
   // What is measured in a proof is not to be disturbed by another.
-  ...(project === 'proof' ? ['--runInBand'] : []),
+  ...(project === 'test' ? [] : ['--runInBand']),
   '--json',
   `--outputFile=${report}`,
   ...more,

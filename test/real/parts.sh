@@ -1,0 +1,26 @@
+# Sourced by the scripts here: where the real parts live and which they are. Exit code 77 is "this machine cannot", with
+# the reason as the last line on stderr.
+export PATH=$PATH:/usr/sbin:/sbin
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+root=$(realpath --canonicalize-missing "${REAL_PARTS:-$here/../../node_modules/.cache/ds-devops/real}")
+kubernetes_version=1.35.4
+programs=$root/kubernetes-$kubernetes_version
+mkdir -p "$root"
+
+lacks() {
+  echo "$1" >&2
+  exit 77
+}
+
+# Debian's packages by these names, installed by root where they are missing.
+packages() {
+  if dpkg --status "$@" >/dev/null 2>&1; then return; fi
+  [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null || lacks "there is no way to install $*: that needs root and apt-get"
+  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "$@"; } >/dev/null 2>&1 ||
+    lacks "apt-get could not install $*"
+}
+
+# The folder of a Go module's sources, downloaded where they are missing.
+module() {
+  (cd / && go mod download -json "$1") | sed -n 's/^\t"Dir": "\(.*\)",$/\1/p'
+}
