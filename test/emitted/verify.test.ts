@@ -9,9 +9,7 @@ const minutes = 60_000;
 let repository: Repository;
 
 beforeAll(async () => {
-  repository = await Repository.at(path.join(await scratchFolder(), 'demo'));
-  const { exitCode, all } = await repository.generate('--level', '2');
-  if (exitCode !== 0) throw new Error(String(all));
+  repository = await Repository.generated(path.join(await scratchFolder(), 'demo'), '--level', '2');
 }, 10 * minutes);
 
 describe('npm start -- ../demo --level 2 --yes', () => {

@@ -8,9 +8,7 @@ const minutes = 60_000;
 let repository: Repository;
 
 beforeAll(async () => {
-  repository = await Repository.at(path.join(await scratchFolder(), 'demo'));
-  const { exitCode, all } = await repository.generate('--level', '6');
-  if (exitCode !== 0) throw new Error(String(all));
+  repository = await Repository.generated(path.join(await scratchFolder(), 'demo'), '--level', '6');
 }, 5 * minutes);
 
 /** Runs a stage's proof with something in a file or folder broken, and mends it after: what the proof said. */

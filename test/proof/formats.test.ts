@@ -37,9 +37,13 @@ beforeAll(async () => {
 }, 10 * minutes);
 
 async function repositoryOf(model: string, level: number): Promise<Repository> {
-  const repository = await Repository.at(path.join(await scratchFolder(), 'demo'));
-  const { exitCode, all } = await repository.generate('--level', String(level), '--model', path.join(folder, model));
-  if (exitCode !== 0) throw new Error(String(all));
+  const repository = await Repository.generated(
+    path.join(await scratchFolder(), 'demo'),
+    '--level',
+    String(level),
+    '--model',
+    path.join(folder, model),
+  );
   return repository;
 }
 

@@ -41,11 +41,8 @@ test.each([
 ])(
   'the model %s is served through %d hostile requests: no 5xx but deliberate 503s, nothing told, no memory kept',
   async (name, count) => {
-    const repository = await Repository.at(path.join(folder, name));
     const model = name === 'own' ? ['--model', path.join(folder, 'mine.onnx')] : [];
-    const { exitCode, all } = await repository.generate('--level', '0', ...model);
-    if (exitCode !== 0) throw new Error(String(all));
-    if (name === 'example') await repository.poe('train');
+    const repository = await Repository.generated(path.join(folder, name), '--level', '0', ...model);
     const script = path.resolve('test/proof/hostile.py');
     const attack = await repository.run('.venv/bin/python', [script, '.', name, String(count), schemathesis]);
     if (attack.exitCode !== 0) throw new Error(String(attack.stderr));

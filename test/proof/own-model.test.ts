@@ -18,9 +18,13 @@ const model = identityOnnx([
 beforeAll(async () => {
   const folder = await scratchFolder();
   await fs.writeFile(path.join(folder, 'mine.onnx'), model);
-  repository = await Repository.at(path.join(folder, 'demo'));
-  const { exitCode, all } = await repository.generate('--level', '6', '--model', path.join(folder, 'mine.onnx'));
-  if (exitCode !== 0) throw new Error(String(all));
+  repository = await Repository.generated(
+    path.join(folder, 'demo'),
+    '--level',
+    '6',
+    '--model',
+    path.join(folder, 'mine.onnx'),
+  );
 }, 5 * minutes);
 
 describe("a user's own model with several inputs and outputs of several types", () => {

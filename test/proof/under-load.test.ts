@@ -31,10 +31,7 @@ beforeAll(async () => {
     ['example', []],
     ['slow', ['--model', path.join(folder, 'model.py')]],
   ] as const) {
-    const repository = await Repository.at(path.join(folder, name));
-    const { exitCode, all } = await repository.generate('--level', '0', ...flags);
-    if (exitCode !== 0) throw new Error(String(all));
-    if (name === 'example') await repository.poe('train');
+    const repository = await Repository.generated(path.join(folder, name), '--level', '0', ...flags);
     repositories.set(name, repository);
   }
 }, 10 * minutes);

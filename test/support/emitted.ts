@@ -31,6 +31,14 @@ export class Repository {
     return new Repository(folder, { PATH: 'path' in tools ? `${tools.path}:${path}` : path });
   }
 
+  /** One that is generated into the folder, installed, and its example trained. @throws Error with the output where that fails. */
+  static async generated(folder: string, ...flags: string[]): Promise<Repository> {
+    const repository = await Repository.at(folder);
+    const { exitCode, all } = await repository.generate(...flags);
+    if (exitCode !== 0) throw new Error(String(all));
+    return repository;
+  }
+
   /** Generates from the checkout as the README says, installation included. */
   async generate(...flags: string[]) {
     return this.run('npm', ['start', '--silent', '--', this.folder, '--yes', ...flags], { cwd: path.resolve('.') });
