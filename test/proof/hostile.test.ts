@@ -65,7 +65,8 @@ test.each([
     expect(Object.keys(seen.crowd).sort()).toEqual(['200', '503']);
     expect(seen.memory.growth).toBeLessThan(growth);
     expect(seen.memory.peak).toBeLessThan(bodies + decoding + growth);
-    expect(seen.bystander.answered).toBeGreaterThan(500);
+    // The attack ends after so many requests, not after a time: what a fast machine is through with sooner has fewer beside it.
+    expect(seen.bystander.answered).toBeGreaterThan(20 * seen.seconds);
     expect(seen.bystander.median_ms).toBeLessThan(100);
     expect(seen.bystander.p99_ms).toBeLessThan(1000);
   },
