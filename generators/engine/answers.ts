@@ -113,7 +113,12 @@ const targets = [
 /** The highest level that this version has for a target. */
 export const highestLevelOf = (target: string): number =>
   targets.find(({ value }) => value === target)?.highest ?? highestLevel;
-const providers = [{ value: 'github', name: 'github', description: 'GitHub Actions' }];
+
+const providers = [
+  { value: 'github', name: 'github', description: 'GitHub Actions' },
+  { value: 'gitlab', name: 'gitlab', description: 'GitLab CI/CD' },
+  { value: 'azure', name: 'azure', description: 'Azure Pipelines' },
+];
 
 export const flags = [
   {
@@ -134,7 +139,7 @@ export const flags = [
     parse: choice(
       'ci',
       providers.map(({ value }) => value),
-      ['gitlab', 'azure'],
+      [],
     ),
     question: { message: 'What runs its tests', choices: providers },
   },
