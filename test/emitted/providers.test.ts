@@ -63,7 +63,7 @@ describe('the job "quality" of each target and provider', () => {
 /** The tasks of each job of a repository, in order. */
 async function jobs(folder: string, ci: string): Promise<Record<string, string[]>> {
   const read = async (file: string) => parse(await fs.readFile(path.join(folder, file), 'utf8'));
-  const files = { github: '.github/workflows', gitlab: '.gitlab/ci', azure: '.azure' }[ci] as string;
+  const files = { github: '.github/workflows', gitlab: '.gitlab/ci', azure: '.azuredevops' }[ci] as string;
   const documents = await Promise.all(
     (await fs.readdir(path.join(folder, files)))
       .filter((file) => file.endsWith('.yml'))
@@ -88,7 +88,7 @@ async function tasks(job: Job, read: (file: string) => Promise<{ steps: Steps }>
   const deployment = job.strategy as { runOnce?: { deploy: { steps: Steps } } } | undefined;
   const steps = job.steps ?? deployment?.runOnce?.deploy.steps ?? [];
   const whole = await Promise.all(
-    steps.map(async (step) => (step.template ? (await read(`.azure/${step.template}`)).steps : [step])),
+    steps.map(async (step) => (step.template ? (await read(`.azuredevops/${step.template}`)).steps : [step])),
   );
   const lines = [
     ...whole.flat().map((step) => step.run ?? step.script ?? step.bash ?? ''),
