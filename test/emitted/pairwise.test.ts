@@ -76,12 +76,14 @@ const hcl = await hclParser();
 ('parse' in hcl ? test : test.skip)(
   `the Terraform of all of them parses${'missing' in hcl ? ` (skipped: ${hcl.missing})` : ''}`,
   async () => {
-    const texts = new Map<string, string>();
+    // Most are the same in many of them: each text is read once.
+    const byText = new Map<string, string>();
     for (const folder of combinations.map(folderOf))
       for (const file of await fs.readdir(folder, { recursive: true, encoding: 'utf8' }))
         if (/\.(tf|tfvars|tfbackend|hcl)$/.test(file))
-          texts.set(path.join(folder, file), await fs.readFile(path.join(folder, file), 'utf8'));
-    expect(texts.size).toBeGreaterThan(100);
+          byText.set(await fs.readFile(path.join(folder, file), 'utf8'), path.join(folder, file));
+    expect(byText.size).toBeGreaterThan(50);
+    const texts = new Map([...byText].map(([text, file]) => [file, text]));
     if ('parse' in hcl) expect((await hcl.parse(texts)).size).toBe(texts.size);
   },
 );
