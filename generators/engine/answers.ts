@@ -80,10 +80,8 @@ export interface Flag {
 
 const anyOf = new Intl.ListFormat('en-GB', { type: 'disjunction' });
 
-const choice = (flag: string, allowed: readonly string[], later: readonly string[]) => (value: string) => {
+const choice = (flag: string, allowed: readonly string[]) => (value: string) => {
   if (allowed.includes(value)) return value;
-  if (later.includes(value))
-    throw new UserError(`--${flag} ${value} is not in this version yet: choose ${anyOf.format(allowed)}`);
   throw new UserError(`--${flag} ${JSON.stringify(value)} is unknown: choose ${anyOf.format(allowed)}`);
 };
 
@@ -113,7 +111,12 @@ const targets = [
 /** The highest level that this version has for a target. */
 export const highestLevelOf = (target: string): number =>
   targets.find(({ value }) => value === target)?.highest ?? highestLevel;
-const providers = [{ value: 'github', name: 'github', description: 'GitHub Actions' }];
+
+const providers = [
+  { value: 'github', name: 'github', description: 'GitHub Actions' },
+  { value: 'gitlab', name: 'gitlab', description: 'GitLab CI/CD' },
+  { value: 'azure', name: 'azure', description: 'Azure Pipelines' },
+];
 
 export const flags = [
   {
@@ -123,7 +126,6 @@ export const flags = [
     parse: choice(
       'target',
       targets.map(({ value }) => value),
-      [],
     ),
     question: { message: 'Where it runs', choices: targets },
   },
@@ -134,7 +136,6 @@ export const flags = [
     parse: choice(
       'ci',
       providers.map(({ value }) => value),
-      ['gitlab', 'azure'],
     ),
     question: { message: 'What runs its tests', choices: providers },
   },

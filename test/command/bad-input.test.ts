@@ -34,7 +34,6 @@ describe('a command line that is refused', () => {
       /--level 4 \(Release Management\) is not in this version yet for the target kubernetes: the highest there is 2/,
     ],
     ['--target mars', /--target "mars" is unknown: choose local, kubernetes, aws, azure or gcp/],
-    ['--ci gitlab', /--ci gitlab is not in this version yet/],
     ['--ci jenkins', /--ci "jenkins" is unknown/],
     ['--name My_Model', /--name "My_Model" is not a valid name/],
     ['--yes=no', /--yes takes no value, and was given "no"/],

@@ -13,7 +13,9 @@ test('every action and image that a template names is pinned as docs/pins.md rec
     expect([pin, recorded]).toEqual([pin, expect.stringContaining(`| ${action} | ${tag} | ${commit} |`)]);
   }
   const images = texts.flatMap((text) =>
-    [...text.matchAll(/^FROM .*?([a-z][a-z./-]*:[^\s']+@sha256:[0-9a-f]{64})/gm)].map(([, image]) => image as string),
+    [...text.matchAll(/^(?:FROM|\s*image:) .*?([a-z][a-z./-]*:[^\s']+@sha256:[0-9a-f]{64})/gm)].map(
+      ([, image]) => image as string,
+    ),
   );
   expect(images.length).toBeGreaterThan(0);
   for (const image of images) expect(recorded).toContain(`| ${image} |`);

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { execa } from 'execa';
+import { parse } from 'yaml';
 import { defaults } from '../../generators/engine/answers.ts';
 import { compose } from '../../generators/engine/compose.ts';
 import { builtInFolder, readPack } from '../../generators/engine/packs.ts';
@@ -37,9 +38,48 @@ describe.each(Object.entries(trusted))('on aws, for the CI provider %s', (ci, [i
   });
 });
 
+describe.each(['aws', 'azure', 'gcp'])('on %s, a delivery shows what the module trusts', (target) => {
+  const environments = ['dev', 'staging', 'prod'];
+
+  test('github: a token of its environment', async () => {
+    const { jobs } = parse((await filesFor('github', target))['.github/workflows/deliver.yml'] as string);
+    for (const name of environments)
+      expect(jobs[name]).toMatchObject({ environment: { name }, permissions: { 'id-token': 'write' } });
+    expect(jobs.bundle.permissions).not.toHaveProperty('id-token');
+  });
+
+  test('gitlab: a token of its environment, for that cloud', async () => {
+    const files = await filesFor('gitlab', target);
+    const jobs = parse(files['.gitlab/ci/deliver.yml'] as string);
+    const wanted = /audience = (?:"(.*)"|null)/.exec(files['infra/locals.tf'] as string)?.[1];
+    for (const name of environments)
+      expect(jobs[name]).toMatchObject({
+        environment: { name },
+        id_tokens: { CLOUD_TOKEN: { aud: wanted ?? 'https://iam.googleapis.com/$IDENTITY_PROVIDER' } },
+      });
+    expect(jobs.bundle).not.toHaveProperty('id_tokens');
+  });
+
+  test('azure: the service connection of its environment', async () => {
+    const files = await filesFor('azure', target);
+    const { stages } = parse(files['.azuredevops/deliver.yml'] as string);
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: Terraform's
+    expect(files['infra/locals.tf']).toContain('name    = "${local.service}-${var.environment}"');
+    for (const [index, name] of environments.entries()) {
+      const [job] = stages[index + 1].jobs;
+      const signedIn = job.strategy.runOnce.deploy.steps.find((step: { task?: string }) => step.task === 'AzureCLI@2');
+      expect([job.environment, signedIn.inputs.azureSubscription]).toEqual([name, `demo-${name}`]);
+    }
+  });
+});
+
 async function moduleFor(ci: string): Promise<Record<string, string>> {
-  const answers = { ...defaults, name: 'demo', packageName: 'demo', level: 1, target: 'aws', ci, samples: 'none' };
+  const files = Object.entries(await filesFor(ci, 'aws', 1));
+  return Object.fromEntries(files.filter(([file]) => file.startsWith('infra/')));
+}
+
+async function filesFor(ci: string, target: string, level = 3): Promise<Record<string, string>> {
+  const answers = { ...defaults, name: 'demo', packageName: 'demo', level, target, ci, samples: 'none' };
   const tree = await render(await compose(await readPack(builtInFolder), []), answers);
-  const files = [...tree].filter(([file]) => file.startsWith('infra/'));
-  return Object.fromEntries(files.map(([file, { content }]) => [file, String(content)]));
+  return Object.fromEntries([...tree].map(([file, { content }]) => [file, String(content)]));
 }

@@ -4,3 +4,6 @@ import { highestLevelOf } from '../../generators/engine/answers.ts';
 export const rungs = ['local', 'kubernetes', 'aws', 'azure', 'gcp'].flatMap((target) =>
   Array.from({ length: highestLevelOf(target) + 1 }, (_, level) => ({ target, level })),
 );
+
+/** Every CI provider that this version has. */
+export const providers = ['github', 'gitlab', 'azure'];
