@@ -7,39 +7,47 @@ import { type Committed, type Job, read } from './committed.ts';
 const reports = { quality: ['junit-quality'], test: ['junit-test-3.11', 'junit-test-3.13'], verify: ['junit-verify'] };
 
 /**
- * Runs jobs of the emitted workflow by act on this machine, two side by side; checkout is act's own, every other action is the
- * folder of its name here.
+ * Runs jobs of the emitted workflow for integration, two side by side.
  *
  * @param only a job and one Python of it; every job if not given.
  */
 export async function github(committed: Committed, only?: { job: 'test'; python: string }): Promise<Job[]> {
+  const leg = only ? [`--job=${only.job}`, `--matrix=python:${only.python}`] : [];
+  const { workflow, artifacts, exitCode, output } = await act(committed, 'integrate', leg);
+  const names = only ? [`junit-${only.job}-${only.python}`] : Object.keys(parse(workflow).jobs).flatMap(reportsOf);
+  const jobs = names.map(async (name) => {
+    const tests = await read(path.join(artifacts, name, 'junit.xml'));
+    return { name: name.replace('junit-', ''), green: exitCode === 0 && tests.failed.length === 0, output, ...tests };
+  });
+  return Promise.all(jobs);
+}
+
+/** Runs a workflow on this machine; checkout is act's own, every other action is the folder of its name here. */
+export async function act(committed: Committed, name: string, more: readonly string[]) {
   const clone = await committed.clone();
   const above = path.dirname(clone);
-  const workflow = await fs.readFile(path.join(clone, '.github/workflows/integrate.yml'), 'utf8');
+  const file = `.github/workflows/${name}.yml`;
+  const workflow = await fs.readFile(path.join(clone, file), 'utf8');
   const actions = new Set([...workflow.matchAll(/uses: (\S+)/g)].map(([, action]) => action as string));
   const standIns = [...actions].filter((action) => !action.startsWith('actions/checkout@'));
+  const artifacts = path.join(above, 'artifacts');
   const { exitCode, all } = await committed.repository.run(
     'act',
     [
       'push',
+      `--workflows=${file}`,
       '--platform=ubuntu-latest=-self-hosted',
       '--action-offline-mode',
       '--no-cache-server',
       '--concurrent-jobs=2',
       `--action-cache-path=${above}/act`,
-      `--env=STAND_IN_ARTIFACTS=${above}/artifacts`,
+      `--env=STAND_IN_ARTIFACTS=${artifacts}`,
       ...standIns.map((action) => `--local-repository=${action}=${standIn(action)}`),
-      ...(only ? [`--job=${only.job}`, `--matrix=python:${only.python}`] : []),
+      ...more,
     ],
     { cwd: clone },
   );
-  const output = String(all);
-  const names = only ? [`junit-${only.job}-${only.python}`] : Object.keys(parse(workflow).jobs).flatMap(reportsOf);
-  const jobs = names.map(async (name) => {
-    const tests = await read(path.join(above, 'artifacts', name, 'junit.xml'));
-    return { name: name.replace('junit-', ''), green: exitCode === 0 && tests.failed.length === 0, output, ...tests };
-  });
-  return Promise.all(jobs);
+  return { workflow, artifacts, exitCode, output: String(all) };
 }
 
 function standIn(action: string): string {
