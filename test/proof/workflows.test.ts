@@ -2,7 +2,7 @@
 // by gitlab-ci-local's shell executor, Azure's by a small runner of ours (workflows/azure.ts), for there is no other.
 //
 // What is not the provider's own here, and so is not proven: the machine that a job gets (it is this one, with its uv, its
-// Python and its Go, not the runner's image); fetching the repository (a clone of what is committed); actions/setup-uv and
+// Python and its Go, not the runner's image); fetching the repository (a clone of what is committed); astral-sh/setup-uv and
 // actions/upload-artifact (workflows/*/action.yml); caches (this machine's, and none for GitLab); Azure's tasks Cache and
 // PublishTestResults (the report is read from its file). That what an action or a task is given fits is up to actionlint,
 // zizmor and the schemas, which the emitted `quality` job itself runs.
