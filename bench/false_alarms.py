@@ -9,12 +9,16 @@ Each re-training gets a seed of its own, and with it other rows to learn from an
 in tolerances.toml may be set by what `calibration` shows, and by nothing else; `evaluation` has other seeds and is run
 afterwards. The second form trains on data sets of scikit-learn with the tolerances that a repository has before its
 owner has touched them, but for `slices` and `fairness`, which name a column, so that these checks are there too.
-It overwrites data/ and model/: give it a repository of its own.
+It overwrites data/: give it a repository of its own.
+
+Measured: calibration 0 of 40 for the example; evaluation 0 of 40 for the example, and 1 of 40 for models of one's own (wine,
+seed 2001, by is_not_too_good). The thresholds were not changed after evaluation.
 """
 
 import argparse
 import csv
 import json
+import sys
 import tempfile
 import time
 import tomllib
@@ -24,11 +28,9 @@ from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 
-import sys
+import numpy as np
 
 sys.path.insert(0, ".")  # the emitted repository
-
-import numpy as np
 
 SEEDS = {"calibration": range(1000, 1040), "evaluation": range(2000, 2040)}
 project = tomllib.loads(Path("pyproject.toml").read_text())
