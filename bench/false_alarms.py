@@ -11,8 +11,8 @@ afterwards. The second form trains on data sets of scikit-learn with the toleran
 owner has touched them, but for `slices` and `fairness`, which name a column, so that these checks are there too.
 It overwrites data/: give it a repository of its own.
 
-Measured: calibration 0 of 40 for the example; evaluation 0 of 40 for the example, and 1 of 40 for models of one's own (wine,
-seed 2001, by is_not_too_good). The thresholds were not changed after evaluation.
+Measured: calibration 0 of 40 for the example; evaluation 0 of 40 for the example, and 1 of 40 for models of one's own
+(wine, seed 2001, by is_not_too_good). The thresholds were not changed after evaluation.
 """
 
 import argparse
@@ -115,7 +115,8 @@ def main() -> None:
     for check in checks.CHECKS:
         print(f"| `{check.__name__}` | {by_check[check.__name__]} |")
     trained = ", ".join(f"{count} of {name}" for name, count in kinds.items())
-    print(f"\n{rejected} of {len(seeds)} rejected (seeds {seeds[0]} to {seeds[-1]}: {trained}; {time.monotonic() - start:.0f} s)")
+    told = f"seeds {seeds[0]} to {seeds[-1]}: {trained}; {time.monotonic() - start:.0f} s"
+    print(f"\n{rejected} of {len(seeds)} rejected ({told})")
 
 
 if __name__ == "__main__":
