@@ -24,7 +24,7 @@ export interface Composition {
 /** What templates see beside the questions of the generator; a pack cannot ask for any of it. */
 const taken = [
   ...['packageName', 'model', 'modelSha256', 'modelContent', 'modelFile', 'featureNames'],
-  ...['samplesSha256', 'samplesContent', 'samplesFile'],
+  ...['samplesSha256', 'samplesContent', 'samplesFile', 'rows'],
   ...['slot', 'override', 'packAnswers', 'withheld'],
 ];
 
@@ -140,7 +140,7 @@ function settle({ refuse }: Pack, name: string, answer: Settled, settled: Map<st
 }
 
 /** Answers that no question asks: they follow from the files that were handed over. */
-const handed = ['model', 'samples'];
+const handed = ['model', 'samples', 'rows'];
 
 /** A folder named `answer=value` whose answer there is not would never be emitted. */
 function refuseConditions({ name, templates }: Pack, questions: ReadonlyMap<string, unknown>): void {

@@ -203,15 +203,16 @@ function handedFiles(answers: Answers): [path: string, file: TreeFile][] {
 
 const samplesFile = (samples: string) => (isSampleFormat(samples) ? sampleFiles[samples] : undefined);
 
-/** What follows from the answers, and templates see beside them. */
+/** What follows from the answers, and templates see beside them; `rows`: where those come from that the model is judged on. */
 const derived = ({ model, featureNames, samples }: Answers) => ({
   modelFile: modelFile(model),
   featureNames,
   samplesFile: samplesFile(samples),
+  rows: model === 'example' ? 'training' : isSampleFormat(samples) ? 'samples' : 'none',
 });
 
 function applies({ level, conditions }: Template, answers: Answers): boolean {
-  const values: Readonly<Record<string, unknown>> = { ...answers.packAnswers, ...answers };
+  const values: Readonly<Record<string, unknown>> = { ...answers.packAnswers, ...answers, ...derived(answers) };
   return (
     level <= answers.level &&
     conditions.every(([answer, allowed]) => allowed.split(',').includes(String(values[answer])))

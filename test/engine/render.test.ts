@@ -47,6 +47,20 @@ test('a stage above the level, and a folder whose answer is another, are left ou
   expect(Object.keys(await texts(p))).toEqual(['compose.yaml']);
 });
 
+test.each([
+  ['example', 'none', ['all', 'judged', 'training']],
+  ['onnx', 'csv', ['all', 'judged']],
+  ['onnx', 'none', ['all']],
+])('the model %s with the samples %s has the rows that a folder may ask for', async (model, samples, emitted) => {
+  const p = await pack({
+    '0-service/all': '',
+    '0-service/rows=training,samples/judged': '',
+    '0-service/rows=training/training': '',
+  });
+  const tree = await render([p], { ...answers, model, samples });
+  expect([...tree.keys()].filter((file) => !/^(model|data)\//.test(file))).toEqual(emitted);
+});
+
 test('a slot is filled by every stage and pack, in order', async () => {
   const first = await pack({
     '0-service/list.ejs': "first\n<%- slot('items') %>last\n",

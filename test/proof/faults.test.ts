@@ -26,15 +26,7 @@ async function withFault(stage: number, place: string, plant: (place: string) =>
 
 /** Puts one of the repository's own planted bad models in the place of the model. */
 const mutant = (name: string) => async (folder: string) => {
-  const planted = await repository.run('uv', [
-    'run',
-    '--quiet',
-    'python',
-    '-m',
-    'tests.mutants.test_mutants',
-    name,
-    folder,
-  ]);
+  const planted = await repository.run('uv', ['run', '--quiet', 'python', '-m', 'tests.mutants.planted', name, folder]);
   expect(planted).toMatchObject({ exitCode: 0 });
 };
 

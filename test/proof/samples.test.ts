@@ -33,6 +33,7 @@ const cases = [
     model: 'iris.onnx',
     shuffled: 'shuffled.onnx',
     evaluation: { task: 'classification', target: 'species', rows: 75 },
+    about: { slices: ['petal width (cm)'], fairness: ['sepal width (cm)'], up: 'petal length (cm)', range: [0, 10] },
     better: ({ model, baselines }: Scores) =>
       Number(model.accuracy) > 0.9 && Number(baselines.majority?.accuracy) < 0.4,
   },
@@ -41,6 +42,7 @@ const cases = [
     model: 'diabetes.ubj',
     shuffled: 'shuffled.ubj',
     evaluation: { task: 'regression', target: 'progression', rows: 221 },
+    about: { slices: ['sex', 'age'], fairness: ['sex'], up: 'bmi', range: [12, 60] },
     better: ({ model, baselines }: Scores) => Number(model.mae) < 0.85 * Number(baselines.mean?.mae),
   },
 ];
@@ -50,7 +52,7 @@ interface Scores {
   readonly baselines: Readonly<Record<string, Readonly<Record<string, number>>>>;
 }
 
-describe.each(cases)('$samples for $model', ({ samples, model, shuffled, evaluation, better }) => {
+describe.each(cases)('$samples for $model', ({ samples, model, shuffled, evaluation, about, better }) => {
   let repository: Repository;
   const json = (file: string) => fs.readJson(path.join(repository.folder, file));
 
@@ -72,11 +74,20 @@ describe.each(cases)('$samples for $model', ({ samples, model, shuffled, evaluat
         expect(metrics).toMatch(/^model_values_total\{[^}]*kind="feature"/m);
         expect(metrics).toMatch(/^model_profile_values\{/m);
       });
+      const tolerances = path.join(repository.folder, 'tests/model/tolerances.toml');
+      const text = (await fs.readFile(tolerances, 'utf8'))
+        .replace('slices = []', `slices = ${JSON.stringify(about.slices)}`)
+        .replace('fairness = []', `fairness = ${JSON.stringify(about.fairness)}`)
+        .replace(/(\[directions\].*\n)/, `$1"${about.up}" = "up"\n`)
+        .replace(/(\[ranges\].*\n)/, `$1"${about.up}" = ${JSON.stringify(about.range)}\n`);
+      await fs.writeFile(tolerances, text);
       await repository.run('git', ['init', '--quiet']);
       const { output, ...figures } = await repository.verify();
       if (figures.exitCode !== 0) throw new Error(output);
       expect(figures.failed).toBe(0);
-      expect(output).not.toMatch(/SKIPPED .*(test_samples|test_golden)/);
+      expect(output).not.toMatch(/SKIPPED .*(test_samples|test_golden|test_data)/);
+      const unjudged = /SKIPPED .*(test_check|test_mutant_)(?!.*(slo\.yaml))/; // whose objective is a regression's
+      expect(output).not.toMatch(unjudged);
     },
     12 * minutes,
   );
@@ -88,6 +99,7 @@ describe.each(cases)('$samples for $model', ({ samples, model, shuffled, evaluat
       expect(exitCode).toBe(0);
       const before = await repository.verify('verify-2');
       expect(before.output).toMatch(/FAILED tests\/model\/test_golden\.py::test_golden_rows/);
+      expect(before.output).toContain('FAILED tests/model/test_model.py::test_check[beats_the_same_to_all]');
       expect(before.exitCode).toBe(1);
       expect((await repository.poe('samples')).exitCode).toBe(0);
       const { output } = await repository.verify('verify-0');
