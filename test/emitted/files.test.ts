@@ -17,7 +17,7 @@ const [withSamples, without] = [7, 1];
 // What a cloud adds to the other targets' files: a Terraform module, two files for each environment, tests of its own.
 const terraform = 11;
 // What every target but local adds from level 3 on: how a delivery goes there, the image of the bundle, and their tests.
-const elsewhere = 7;
+const elsewhere = 8;
 
 // Names at both ends of what is allowed: what is emitted must be well-formed with either.
 const names = ['a', `long-${'x'.repeat(34)}y`];
