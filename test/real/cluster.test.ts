@@ -150,6 +150,24 @@ testWith(
 
 testWith(
   cluster,
+  'a bundle goes from dev to staging by its digest; broken, killed in the middle or twice, it changes nothing for its users',
+  async () => {
+    expect(await repository.generate('--level', '3', '--target', 'kubernetes')).toMatchObject({ exitCode: 0 });
+    await succeeds('uv', 'run', 'poe', '-q', 'bundle');
+    const names = await fs.readFile(String(repository.env.IMAGES), 'utf8');
+    Object.assign(repository.env, {
+      DS_DEVOPS_KUBE_CONTEXT: 'real',
+      DS_DEVOPS_IMAGE: /^\S+:unbuilt (\S+)$/m.exec(names)?.[1],
+    });
+    const pytest = ['uv', 'run', '--quiet', 'pytest', '-q', 'tests/delivery/test_cluster.py'];
+    const said = await succeeds('in-cluster', 'env', `PATH=${repository.env.PATH}`, ...pytest);
+    expect(said).toMatch(/\b9 passed in /);
+  },
+  6,
+);
+
+testWith(
+  cluster,
   'one node drained after the other fails no request either: the budget lets one pod go at a time',
   async () => {
     const drain = (node: string) =>
