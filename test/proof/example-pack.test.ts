@@ -19,24 +19,18 @@ test(
     expect(figures.failed).toBe(0);
     expect(output).not.toMatch(/SKIPPED .*actionlint/);
 
-    for (const [file, from, to, task, caught] of [
-      ['Dockerfile', 'com.acme.cost-centre="1234"', 'com.acme.cost-centre="none"', 'verify-1', 'test_who_pays'],
-      ['.github/workflows/integrate.yml', '[self-hosted, acme-linux]', 'ubuntu-latest', 'verify-2', 'test_jobs_run_on'],
-      [
-        'tasks/tickets.py',
-        'environment == "prod"',
-        'environment == "nowhere"',
-        'verify-3',
-        'test_nothing_reaches_prod',
-      ],
+    // The whole has passed, these tests in it: each alone tells what it catches.
+    for (const [file, from, to, caught] of [
+      ['Dockerfile', 'com.acme.cost-centre="1234"', 'com.acme.cost-centre="none"', 'test_who_pays'],
+      ['.github/workflows/integrate.yml', '[self-hosted, acme-linux]', 'ubuntu-latest', 'test_jobs_run_on'],
+      ['tasks/tickets.py', 'environment == "prod"', 'environment == "nowhere"', 'test_nothing_reaches_prod'],
     ] as const) {
       const text = await fs.readFile(path.join(repository.folder, file), 'utf8');
       expect(text).toContain(from);
       await fs.writeFile(path.join(repository.folder, file), text.replace(from, to));
-      const broken = await repository.verify(task);
+      const broken = await repository.poe('test', '-q', '-k', caught);
       await fs.writeFile(path.join(repository.folder, file), text);
-      expect({ task, failed: broken.exitCode !== 0 }).toEqual({ task, failed: true });
-      expect(broken.output).toMatch(new RegExp(`FAILED .*${caught}`));
+      expect([broken.exitCode, broken.all]).toEqual([1, expect.stringMatching(new RegExp(`FAILED .*${caught}`))]);
     }
   },
   20 * minutes,

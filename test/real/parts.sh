@@ -6,6 +6,7 @@ root=$(realpath --canonicalize-missing "${REAL_PARTS:-$here/../../node_modules/.
 kubernetes_version=1.35.4
 programs=$root/kubernetes-$kubernetes_version
 mkdir -p "$root"
+export DEBIAN_FRONTEND=noninteractive
 
 lacks() {
   echo "$1" >&2
@@ -16,7 +17,8 @@ lacks() {
 packages() {
   if dpkg --status "$@" >/dev/null 2>&1; then return; fi
   [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null || lacks "there is no way to install $*: that needs root and apt-get"
-  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "$@"; } >/dev/null 2>&1 ||
+  # Two proofs may be at it at the same time.
+  flock "$root/packages.lock" sh -c 'apt-get update -qq && apt-get install -qq -y --no-install-recommends "$@"' sh "$@" >/dev/null 2>&1 ||
     lacks "apt-get could not install $*"
 }
 

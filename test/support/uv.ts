@@ -35,8 +35,12 @@ export async function pathWithGoTools(tools: readonly string[]): Promise<{ path:
       ?.split('/')
       .findLast((segment) => !/^v\d+$/.test(segment)) as string;
     if (await fs.pathExists(path.join(folder, name))) continue;
-    const built = await execa('go', ['install', tool], { env: { GOBIN: folder }, reject: false });
+    const making = path.join(cache, `bin-${process.pid}`);
+    const built = await execa('go', ['install', tool], { env: { GOBIN: making }, reject: false });
     if (built.failed) return { missing: `go install ${tool} failed: ${built.stderr.split('\n')[0]}` };
+    // Whole at once, for another test file may be about to run it.
+    await fs.move(path.join(making, name), path.join(folder, name)).catch(() => undefined);
+    await fs.remove(making);
   }
   return { path: folder };
 }
