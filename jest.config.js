@@ -4,7 +4,7 @@ const common = { transform: {}, extensionsToTreatAsEsm: ['.ts'], testEnvironment
  * Proofs that load the machine and measure, or hold answers to a time: each has the machine for itself. A repository of
  * level 6 measures what its service can take. The other proofs run two at a time.
  */
-const measuring = ['climb', 'faults', 'hostile', 'own-model', 'under-load'].map(
+const measuring = ['climb', 'faults', 'hostile', 'own-model', 'under-load', 'workflows'].map(
   (name) => `/test/proof/${name}.test.ts`,
 );
 

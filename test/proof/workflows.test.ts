@@ -78,7 +78,7 @@ function expectCaught(jobs: readonly Job[]): void {
   expect(jobs).toHaveLength(1);
   for (const { green, failed, output } of jobs) {
     if (green || failed.length === 0) throw new Error(output);
-    expect(failed).toContain('test_check[beats_the_mean]');
+    expect(failed).toContain('test_check[beats_the_same_to_all]');
     expect(failed).not.toContain('test_check[keeps_the_schema]');
   }
 }
