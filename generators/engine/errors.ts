@@ -10,6 +10,9 @@ export class UserError extends Error {
   }
 }
 
-/** Control characters as JSON writes them: a file's name must neither break the line nor speak to the terminal. */
+/** Control characters and ends of lines (U+2028, U+2029 too) as JSON writes them: a file's name must neither break the line nor speak to the terminal. */
 const printable = (message: string) =>
-  message.replace(/\p{Cc}/gu, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  message.replace(
+    /[\p{Cc}\p{Zl}\p{Zp}]/gu,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );

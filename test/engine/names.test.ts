@@ -30,7 +30,7 @@ describe("a directory's name", () => {
           expect((error as Error).message).toMatch(/^the directory's name .*--name/);
         }
       }),
-      { numRuns: 2000 },
+      { numRuns: 2000, examples: [['\u2028'], ['\u0085'], ['\u001b[2J']] },
     );
   });
 });
