@@ -78,8 +78,8 @@ describe.each(cases)('$samples for $model', ({ samples, model, shuffled, evaluat
       const text = (await fs.readFile(tolerances, 'utf8'))
         .replace('slices = []', `slices = ${JSON.stringify(about.slices)}`)
         .replace('fairness = []', `fairness = ${JSON.stringify(about.fairness)}`)
-        .replace(/(\[directions\].*\n)/, `$1"${about.up}" = "up"\n`)
-        .replace(/(\[ranges\].*\n)/, `$1"${about.up}" = ${JSON.stringify(about.range)}\n`);
+        .replace(/(^\[directions\].*\n)/m, `$1"${about.up}" = "up"\n`)
+        .replace(/(^\[ranges\].*\n)/m, `$1"${about.up}" = ${JSON.stringify(about.range)}\n`);
       await fs.writeFile(tolerances, text);
       await repository.run('git', ['init', '--quiet']);
       const unjudged = /SKIPPED .*(test_check|test_mutant_)(?!.*(slo\.yaml))/; // whose objective is a regression's
