@@ -39,7 +39,7 @@ export async function azure(
   more: Record<string, string> = {},
 ): Promise<Job> {
   const clone = await committed.clone();
-  const folder = path.join(clone, '.azure');
+  const folder = path.join(clone, '.azuredevops');
   const file = async (name: string) => parse(await fs.readFile(path.join(folder, name), 'utf8'));
   const pipeline = await file('integrate.yml');
   const found = pipeline.jobs.find((each: { job: string }) => each.job === job);
