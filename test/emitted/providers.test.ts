@@ -22,15 +22,20 @@ const actionlint = 'github.com/rhysd/actionlint/cmd/actionlint@v1.7.12';
 const go = await pathWithGoTools([actionlint]);
 
 describe('every provider has the same jobs, which call the same tasks', () => {
-  test.each([2, 3])('at level %d', async (level) => {
+  test.each([
+    ['local', 2, 3],
+    ['local', 3, 7],
+    ['kubernetes', 3, 8],
+    ['aws', 3, 8],
+  ])('for %s at level %d: %d jobs', async (target, level, count) => {
     const [github, gitlab, azure] = await Promise.all(
       providers.map(async (ci) => {
         const folder = await newFolder();
-        expect(await command(folder, `--yes --level ${level} --ci ${ci}`)).toMatchObject({ code: 0 });
+        expect(await command(folder, `--yes --level ${level} --target ${target} --ci ${ci}`)).toMatchObject({ code: 0 });
         return jobs(folder, ci);
       }),
     );
-    expect(Object.keys(github as object)).toHaveLength(level === 2 ? 3 : 7);
+    expect(Object.keys(github as object)).toHaveLength(count);
     expect(gitlab).toEqual(github);
     expect(azure).toEqual(github);
   });

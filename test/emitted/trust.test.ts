@@ -65,8 +65,8 @@ describe.each(['aws', 'azure', 'gcp'])('on %s, a delivery shows what the module 
     const { stages } = parse(files['.azuredevops/deliver.yml'] as string);
     // biome-ignore lint/suspicious/noTemplateCurlyInString: Terraform's
     expect(files['infra/locals.tf']).toContain('name    = "${local.service}-${var.environment}"');
-    for (const [index, name] of environments.entries()) {
-      const [job] = stages[index + 1].jobs;
+    for (const name of environments) {
+      const [job] = stages.find(({ stage }: { stage: string }) => stage === name).jobs;
       const signedIn = job.strategy.runOnce.deploy.steps.find((step: { task?: string }) => step.task === 'AzureCLI@2');
       expect([job.environment, signedIn.inputs.azureSubscription]).toEqual([name, `demo-${name}`]);
     }
