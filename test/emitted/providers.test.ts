@@ -31,7 +31,9 @@ describe('every provider has the same jobs, which call the same tasks', () => {
     const [github, gitlab, azure] = await Promise.all(
       providers.map(async (ci) => {
         const folder = await newFolder();
-        expect(await command(folder, `--yes --level ${level} --target ${target} --ci ${ci}`)).toMatchObject({ code: 0 });
+        expect(await command(folder, `--yes --level ${level} --target ${target} --ci ${ci}`)).toMatchObject({
+          code: 0,
+        });
         return jobs(folder, ci);
       }),
     );
