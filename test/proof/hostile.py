@@ -7,6 +7,7 @@ JSON object; what it must say is in hostile.test.ts. The requests are the same i
 import asyncio
 import collections
 import json
+import math
 import os
 import re
 import signal
@@ -289,13 +290,17 @@ async def main(target: Target) -> dict[str, object]:
     await asyncio.gather(*helpers, return_exceptions=True)
     await asyncio.sleep(READ_TIMEOUT + 1)
 
-    lane = Lane(target)
-    for index in range(1000):
-        path, body = target.known.valid[index % len(target.known.valid)]
-        if await lane.exchange(http(b"POST", path, body)) != (200, target.answers[body]):
-            wrong["a valid request got another answer at the end"] += 1
+    # What is kept stays, and what the allocator has not given back yet goes: the least of some looks tells them apart.
+    lane, after = Lane(target), math.inf
+    for _ in range(5):
+        for index in range(200):
+            path, body = target.known.valid[index % len(target.known.valid)]
+            if await lane.exchange(http(b"POST", path, body)) != (200, target.answers[body]):
+                wrong["a valid request got another answer at the end"] += 1
+        after = min(after, target.memory("VmRSS"))
+        await asyncio.sleep(0.5)
     failures = re.search(rb"(?m)^failures_total (\S+)", (await target.ask(b"GET", b"/metrics"))[1])[1]
-    peak, after = target.memory("VmHWM"), target.memory("VmRSS")
+    peak = target.memory("VmHWM")
     target.process.send_signal(signal.SIGTERM)
     code = target.process.wait(30)
     said = target.log.read_bytes() + target.errors.read_bytes()
