@@ -14,6 +14,7 @@ type Steps = readonly {
   readonly run?: string;
   readonly script?: string;
   readonly bash?: string;
+  readonly inputs?: { readonly inlineScript?: string };
 }[];
 type Job = Readonly<Record<string, unknown>> & { readonly steps?: Steps };
 
@@ -98,7 +99,7 @@ async function tasks(job: Job, read: (file: string) => Promise<{ steps: Steps }>
     steps.map(async (step) => (step.template ? (await read(`.azuredevops/${step.template}`)).steps : [step])),
   );
   const lines = [
-    ...whole.flat().map((step) => step.run ?? step.script ?? step.bash ?? ''),
+    ...whole.flat().map((step) => step.run ?? step.script ?? step.bash ?? step.inputs?.inlineScript ?? ''),
     ...((job.script as string[] | undefined) ?? []),
     ...((job.after_script as string[] | undefined) ?? []),
   ];
