@@ -36,6 +36,13 @@ export class Committed {
     await this.commit('Another model');
   }
 
+  /** Writes files over what there is, by their paths in the repository, and commits them. */
+  async change(files: Record<string, string>): Promise<void> {
+    for (const [file, text] of Object.entries(files))
+      await fs.outputFile(path.join(this.repository.folder, file), text);
+    await this.commit('What its owner has set');
+  }
+
   /** A new clone, in a folder of its own with nothing else in it. */
   async clone(): Promise<string> {
     this.clones += 1;

@@ -26,6 +26,10 @@ export async function github(committed: Committed, only?: { job: 'test'; python:
 export async function act(committed: Committed, name: string, more: readonly string[]) {
   const clone = await committed.clone();
   const above = path.dirname(clone);
+  // Whose repository it is, act reads from there.
+  await committed.repository.run('git', ['remote', 'set-url', 'origin', 'https://github.com/example/demo.git'], {
+    cwd: clone,
+  });
   const file = `.github/workflows/${name}.yml`;
   const workflow = await fs.readFile(path.join(clone, file), 'utf8');
   const actions = new Set([...workflow.matchAll(/uses: (\S+)/g)].map(([, action]) => action as string));
