@@ -42,9 +42,12 @@ describe.each(['aws', 'azure', 'gcp'])('on %s, a delivery shows what the module 
   const environments = ['dev', 'staging', 'prod'];
 
   test('github: a token of its environment', async () => {
-    const { jobs } = parse((await filesFor('github', target))['.github/workflows/deliver.yml'] as string);
+    const files = await filesFor('github', target);
+    const { jobs } = parse(files['.github/workflows/deliver.yml'] as string);
     for (const name of environments)
       expect(jobs[name]).toMatchObject({ environment: { name }, permissions: { 'id-token': 'write' } });
+    const asked = /AUDIENCE = "(.*)"/.exec(files['tasks/delivery/identity.py'] as string)?.[1];
+    expect(asked).toBe(/audience = (?:"(.*)"|null)/.exec(files['infra/locals.tf'] as string)?.[1]);
     expect(jobs.bundle.permissions).not.toHaveProperty('id-token');
   });
 
@@ -55,7 +58,7 @@ describe.each(['aws', 'azure', 'gcp'])('on %s, a delivery shows what the module 
     for (const name of environments)
       expect(jobs[name]).toMatchObject({
         environment: { name },
-        id_tokens: { CLOUD_TOKEN: { aud: wanted ?? 'https://iam.googleapis.com/$IDENTITY_PROVIDER' } },
+        id_tokens: { CLOUD_TOKEN: { aud: wanted } },
       });
     expect(jobs.bundle).not.toHaveProperty('id_tokens');
   });
@@ -70,6 +73,30 @@ describe.each(['aws', 'azure', 'gcp'])('on %s, a delivery shows what the module 
       const signedIn = job.strategy.runOnce.deploy.steps.find((step: { task?: string }) => step.task === 'AzureCLI@2');
       expect([job.environment, signedIn.inputs.azureSubscription]).toEqual([name, `demo-${name}`]);
     }
+  });
+
+  // What a delivery changes is what the identity may change: by the types of resources that depend on the image.
+  test('the identity may change what an image changes, and that is what a delivery lets itself change', async () => {
+    const files = await filesFor('github', target);
+    const changed = /^CHANGED = \{(.*)\}/m.exec(files['tasks/delivery/identity.py'] as string)?.[1] as string;
+    const resources = Object.entries(files)
+      .filter(([file]) => /^infra\/\w+\.tf$/.test(file))
+      .flatMap(([, text]) => [...text.matchAll(/^resource "(\w+)" "\w+" \{\n.*?^\}/gms)]);
+    const holders = resources.filter(([text]) => /image += var\.image$/m.test(text)).map(([, type]) => type as string);
+    const after = resources.filter(([text]) =>
+      holders.some((type) => new RegExp(`task_definition += ${type}`).test(text)),
+    );
+    const wanted = [...holders, ...after.map(([, type]) => type as string)];
+    expect(wanted.length).toBe(target === 'aws' ? 2 : 1);
+    expect([...changed.matchAll(/"(\w+)"/g)].map(([, type]) => type).sort()).toEqual(wanted.sort());
+    const trust = files['infra/trust.tf'] as string;
+    const may = {
+      aws: ['ecs:RegisterTaskDefinition', 'ecs:DeregisterTaskDefinition', 'ecs:UpdateService', 'iam:PassRole'],
+      azure: ['"Container Apps Contributor"', '"Managed Identity Operator"', '"AcrPush"'],
+      gcp: ['"roles/run.developer"', '"roles/iam.serviceAccountUser"', '"roles/artifactregistry.writer"'],
+    }[target] as string[];
+    for (const each of may) expect(trust).toContain(each);
+    expect(trust).not.toMatch(/"\w+:[\w]*\*"|"(Owner|Contributor)"|"roles\/(owner|editor)"/);
   });
 });
 
