@@ -2,7 +2,7 @@ import { devNull } from 'node:os';
 import { UserError } from '../engine/errors.ts';
 import { largestPack } from '../engine/packs.ts';
 import { emitsFrom, type PackFile, refuseEscape, tooLarge } from './files.ts';
-import { type Fetched, Unobtainable } from './npm.ts';
+import { type Fetched, longest, Unobtainable } from './npm.ts';
 import type { GitReference } from './reference.ts';
 
 const commitId = /^([0-9a-f]{40}|[0-9a-f]{64})$/;
@@ -69,6 +69,7 @@ async function gitIn(cwd: string, url: string, asks: boolean) {
       encoding: 'buffer',
       stripFinalNewline: false,
       maxBuffer: 2 * largestPack.bytes,
+      timeout: longest,
     });
     if (done.code === 'ENOENT')
       throw new UserError('a pack from git needs git, which is not on the PATH: install it and run again');

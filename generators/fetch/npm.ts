@@ -16,6 +16,9 @@ export interface Fetched {
   readonly version?: string;
 }
 
+/** What takes longer, in milliseconds, is no small archive that comes slowly, but waits for ever. */
+export const longest = 600_000;
+
 interface Answer {
   readonly error?: { readonly code?: string; readonly summary?: string };
 }
@@ -41,16 +44,18 @@ export async function fetchNpm({ name, range }: NpmReference, scratch: string, p
   const freshness = pinned === undefined ? '--prefer-online' : '--prefer-offline';
   const quick = ['--fetch-retries=1', '--fetch-retry-mintimeout=500', '--fetch-retry-maxtimeout=2000'];
   const options = ['--json', '--ignore-scripts', '--no-update-notifier', freshness, ...quick];
-  const { stdout, failed, code } = await execa('npm', ['pack', ...options, '--', wanted], {
+  const { stdout, failed, code, timedOut } = await execa('npm', ['pack', ...options, '--', wanted], {
     cwd: scratch,
     reject: false,
     stdin: 'ignore',
     stderr: 'ignore',
+    timeout: longest,
     // npm sets it for the scripts that it runs: the folder of another package.
     env: { npm_config_local_prefix: undefined },
   });
   if (code === 'ENOENT')
     throw new UserError(`npm:${wanted} needs npm, which is not on the PATH: install it and run again`);
+  if (timedOut) throw new Unobtainable(`npm:${wanted}`, 'npm', 'nothing for ten minutes');
   const answer = parsed(stdout);
   if (failed || !answer) throw new Unobtainable(`npm:${wanted}`, 'npm', reasonOf(answer as Answer | undefined));
   const [packed] = Object.values(answer) as Packed[];

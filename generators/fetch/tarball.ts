@@ -17,7 +17,7 @@ const types = { file: ['0', '\0', '7'], folder: '5', pax: 'x', paxForAll: 'g', l
 export function filesOf(archive: Buffer, told: string): PackFile[] {
   const tar = inflated(archive, told);
   const files = new Map<string, PackFile>();
-  let long: string | undefined;
+  let said: Readonly<Record<string, string>> = {};
   for (let at = 0; at + block <= tar.length && tar[at] !== 0; ) {
     const header = tar.subarray(at, at + block);
     const size = Number.parseInt(text(header, 124, 12).trim() || '0', 8);
@@ -27,11 +27,13 @@ export function filesOf(archive: Buffer, told: string): PackFile[] {
     at += block + Math.ceil(size / block) * block;
     if (type === types.paxForAll) continue;
     if (type === types.pax || type === types.longName) {
-      long = type === types.pax ? (paxPath(content, told) ?? long) : text(content, 0, size);
+      said = type === types.pax ? paxRecords(content, told) : { path: text(content, 0, size) };
       continue;
     }
-    const named = long ?? [text(header, 345, 155), text(header, 0, 100)].filter(Boolean).join('/');
-    long = undefined;
+    const named = said.path ?? [text(header, 345, 155), text(header, 0, 100)].filter(Boolean).join('/');
+    // Another size than the header's is for files of 8 GiB and more, or for hiding one file in another.
+    if (said.size !== undefined && Number(said.size) !== size) throw damaged(told);
+    said = {};
     const path = named.replace(/^[^/]+\//, '');
     if (type === types.folder) continue;
     refuseEscape(told, named.startsWith('/') ? named : path);
@@ -63,16 +65,15 @@ const damaged = (told: string) =>
 const text = (bytes: Buffer, at: number, length: number): string =>
   bytes.toString('utf8', at, at + length).replace(/\0[\s\S]*$/, '');
 
-/** The path in a pax header, whose records are `LENGTH KEY=VALUE\n`; it may not say another size than the header after it. */
-function paxPath(content: Buffer, told: string): string | undefined {
-  let path: string | undefined;
+/** What a pax header says of the file after it, in records `LENGTH KEY=VALUE\n`. */
+function paxRecords(content: Buffer, told: string): Record<string, string> {
+  const records: Record<string, string> = {};
   for (let at = 0; at < content.length; ) {
     const length = Number.parseInt(content.toString('latin1', at, at + 20), 10);
-    const record = content.toString('utf8', at, at + length - 1);
-    const [, key, value] = /^\d+ ([^=]+)=([\s\S]*)$/.exec(record) ?? [];
-    if (!(length > 0) || key === undefined || key === 'size') throw damaged(told);
-    if (key === 'path') path = value;
+    const [, key, value] = /^\d+ ([^=]+)=([\s\S]*)$/.exec(content.toString('utf8', at, at + length - 1)) ?? [];
+    if (!(length > 0) || key === undefined || value === undefined) throw damaged(told);
+    records[key] = value;
     at += length;
   }
-  return path;
+  return records;
 }
