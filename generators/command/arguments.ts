@@ -10,7 +10,7 @@ export interface Arguments {
   readonly all: ReadonlyMap<FlagName, readonly string[]>;
 }
 
-const subcommands = ['pack', 'fleet', 'status'];
+const notYet = ['fleet', 'status'];
 const byName = new Map<string, Flag>(flags.map((flag) => [flag.name, flag]));
 const known = flags.map(({ name }) => name);
 
@@ -51,7 +51,9 @@ export async function parseArguments(argv: readonly string[]): Promise<Arguments
     throw new UserError(
       `${JSON.stringify(second)} is one directory too many after ${JSON.stringify(directory)}: give one`,
     );
-  if (subcommands.includes(directory))
+  if (directory === 'pack')
+    throw new UserError('the subcommand pack comes first: pack DIR; a folder of that name is written ./pack');
+  if (notYet.includes(directory))
     throw new UserError(
       `the subcommand ${directory} is not in this version yet; a folder of that name is written ./${directory}`,
     );
