@@ -149,6 +149,7 @@ async function prove(terminal: Terminal, pack: string, { all }: Arguments, each:
   });
   if (DS_DEVOPS_CONFIG === undefined) delete process.env.DS_DEVOPS_CONFIG;
   else process.env.DS_DEVOPS_CONFIG = DS_DEVOPS_CONFIG;
+  stderr(`Proving ${told(each)} …\n`);
   const { uv } = await findUv(root, stderr);
   if (made === 0) await execute(root, 'git', ['init', '--quiet']);
   // As its own pipeline runs it: what is skipped has to be on its list.
