@@ -46,9 +46,10 @@ const folderOf = (name: string, version: string, integrity: string) =>
 export async function keep(files: readonly PackFile[], told: string): Promise<Kept> {
   const making = await scratchFolder();
   try {
-    for (const { path: file, executable, content } of files) {
-      await fs.outputFile(path.join(making, file), content, { mode: executable ? 0o755 : 0o644 });
-    }
+    for (const { path: file, executable, content } of files)
+      await fs.outputFile(path.join(making, file), content, { mode: executable ? 0o755 : 0o644 }).catch((error) => {
+        throw new UserError(`${told}: its file ${JSON.stringify(file)} cannot be kept in ${making} (${error.code})`);
+      });
     const { name, version, ...pack } = await readPack(making).catch((error) => {
       throw error instanceof UserError ? new UserError(renamed(error.message, making, told)) : error;
     });

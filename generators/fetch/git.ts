@@ -32,6 +32,7 @@ export async function fetchGit(
   let got = await fetching(pinned ?? ref, '--depth=1');
   // Some servers hand out no commit by itself, but what leads to it.
   if (got.failed && pinned && !commitId.test(ref)) got = await fetching(ref);
+  if (got.timedOut) throw new Unobtainable(from, 'git', 'nothing for ten minutes');
   if (got.failed) throw new Unobtainable(from, 'git', reasonOf(got.stderr));
   const { stdout: commit, failed } = await git([
     'rev-parse',
@@ -74,7 +75,7 @@ async function gitIn(cwd: string, url: string, asks: boolean) {
     if (done.code === 'ENOENT')
       throw new UserError('a pack from git needs git, which is not on the PATH: install it and run again');
     const [bytes, stderr] = [Buffer.from(done.stdout), Buffer.from(done.stderr).toString()];
-    return { failed: done.failed, bytes, stdout: bytes.toString().trim(), stderr };
+    return { failed: done.failed, timedOut: done.timedOut, bytes, stdout: bytes.toString().trim(), stderr };
   };
 }
 
@@ -85,8 +86,10 @@ const localVariables = [
 ];
 
 async function filesIn(git: Git, commit: string, told: string): Promise<PackFile[]> {
-  const { bytes } = await git(['ls-tree', '-r', '-z', '-l', '--full-tree', commit]);
-  const entries = bytes
+  const unreadable = () => new UserError(`${told} cannot be read out of git's store: nothing of it was taken`);
+  const listed = await git(['ls-tree', '-r', '-z', '-l', '--full-tree', commit]);
+  if (listed.failed) throw unreadable();
+  const entries = listed.bytes
     .toString()
     .split('\0')
     .flatMap((line) => {
@@ -103,8 +106,9 @@ async function filesIn(git: Git, commit: string, told: string): Promise<PackFile
       );
   }
   const contents = blobsOf((await git(['cat-file', '--batch'], entries.map(({ id }) => `${id}\n`).join(''))).bytes);
-  return entries.map(({ mode, path }, index) => {
-    const content = contents[index] as Buffer;
+  return entries.map(({ mode, path, size: expected }, index) => {
+    const content = contents[index];
+    if (content?.length !== expected) throw unreadable();
     if (content.subarray(0, 100).toString().startsWith('version https://git-lfs.github.com/'))
       throw new UserError(
         `${told}: its file ${JSON.stringify(path)} is kept by Git LFS, which is not run: put the file itself into git; nothing of it was taken`,

@@ -129,6 +129,28 @@ describe('a pack from a git server', () => {
     await done(folder, '--drop-pack acme');
   });
 
+  test('may be named by its commit or by a tag with words of its own', async () => {
+    const commit = await pack.commit({ ...manifest('1.0.0'), '0-service/a.txt': 'one\n' });
+    await pack.git('tag', '--annotate', '--message', 'words', 'release/1.0');
+    await pack.commit({ ...manifest('2.0.0'), '0-service/a.txt': 'two\n' });
+    for (const named of [commit, 'release/1.0']) {
+      const folder = await newFolder();
+      await done(folder, `--yes --trust --level 0 --pack ${ref}#${named}`);
+      expect(await locked(folder)).toMatchObject({ version: '1.0.0', resolved: commit });
+    }
+  });
+
+  test('is not taken where git has lost a part of it', async () => {
+    await pack.commit({ ...manifest('1.0.0'), '0-service/a': 'one\n', '0-service/a ': 'two\n' });
+    const own = `git+file://${pack.folder}`;
+    await done(await newFolder(), `--yes --trust --level 0 --pack ${own}`);
+    const id = await pack.git('rev-parse', 'HEAD:0-service/a');
+    await fs.remove(path.join(pack.folder, '.git/objects', id.slice(0, 2), id.slice(2)));
+    expect(await refused(await newFolder(), `--yes --trust --level 0 --pack ${own}`)).toMatch(
+      /cannot be had: git says/,
+    );
+  });
+
   test('may come from another commit with the same templates', async () => {
     const folder = await newFolder();
     await pack.commit({ ...manifest('1.0.0'), '0-service/a.txt': 'one\n' });
