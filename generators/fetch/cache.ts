@@ -44,6 +44,8 @@ const folderOf = (name: string, version: string, integrity: string) =>
  * @throws UserError where it is not valid.
  */
 export async function keep(files: readonly PackFile[], told: string): Promise<Kept> {
+  if (!files.some(({ path: file }) => file === 'pack.yaml'))
+    throw new UserError(`${told} is no template pack: it holds no pack.yaml at its top`);
   const making = await scratchFolder();
   try {
     for (const { path: file, executable, content } of files)

@@ -320,7 +320,7 @@ describe('a git repository that is refused whole', () => {
     await pack.commit({ ...manifest('1.0.0', 'extend: none\n'), '0-service/a': '' });
     expect(await said()).toMatch(/^the pack acme: <ref>: pack\.yaml:3: unknown key "extend": the keys here are /);
     await pack.commit({ 'README.md': '' });
-    expect(await said()).toMatch(/^<ref> is no template pack: it holds no pack\.yaml/);
+    expect(await said()).toMatch(/^<ref> is no template pack: it holds no pack\.yaml at its top$/);
     await pack.commit({ ...manifest('1.0.0'), '0-service/a.ejs': 'a\n<% throw new Error("no") %>\n' });
     expect(await refused(await newFolder(), `--yes --level 0 --trust --pack ${ref}`)).toMatch(
       /^the pack acme: \S+0-service\/a\.ejs:2 cannot be rendered: no$/,
