@@ -47,11 +47,22 @@ afterAll(async () => {
         said.push(ran.stdout);
       }
       expect(said[1]).toMatch(
-        /^platform 0\.1\.0: rendered 3 times, .*\nlevel 1, target local, CI github: \d+ passed, 0 failed, /,
+        /^platform 0\.1\.0: rendered 3 times, .*\nthe linters find nothing in any of it\nlevel 1, target local, CI github: \d+ passed, 0 failed, /,
       );
       expect(said[3]).toMatch(/^demo: level 3, target local, CI github, pack platform 0\.1\.0, in demo\n/);
       const { packs } = await fs.readJson(path.join(home, 'demo/.ds-devops.lock.json'));
       expect(packs.platform).toMatchObject({ version: '0.1.0', source: 'npm:ds-devops-pack-platform' });
+
+      // What the linters find is told before anything long is run.
+      await fs.outputFile(path.join(home, 'platform/1-infrastructure/tasks/owner.py.ejs'), 'import os\n');
+      const typed = { cwd: home, env, extendEnv: false, reject: false, stdin: 'ignore' } as const;
+      const broken = await execa('sh', ['-c', commands[1] as string], typed);
+      expect(broken).toMatchObject({
+        exitCode: 1,
+        stdout: expect.stringMatching(/the linters find something; what failed is above, the repository is \S+$/),
+        stderr: expect.stringMatching(/1-local-github\/tasks\/owner\.py:1:8: F401/),
+      });
+      await fs.remove(path.dirname(/\S+$/.exec(broken.stdout)?.[0] ?? home));
     } finally {
       await fs.remove(prefix.folder);
     }
