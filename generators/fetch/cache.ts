@@ -78,9 +78,21 @@ export async function scratchFolder(): Promise<string> {
     const folder = await fs.mkdtemp(path.join(above, '.fetching-'));
     if (used.size === 0) process.once('exit', () => used.forEach((each) => void fs.removeSync(each)));
     used.add(folder);
+    await removeLeftovers(above);
     return folder;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     throw new UserError(`${above} cannot be written (${code}): name another folder for caches in DS_DEVOPS_CACHE`);
+  }
+}
+
+const oneDay = 24 * 60 * 60 * 1000;
+
+/** What runs that were killed have left; one that takes longer than a day has ended. */
+async function removeLeftovers(above: string): Promise<void> {
+  const names = (await fs.readdir(above)).filter((name) => name.startsWith('.fetching-'));
+  for (const folder of names.map((name) => path.join(above, name))) {
+    const stat = await fs.stat(folder).catch(() => undefined);
+    if (stat && Date.now() - stat.mtimeMs > oneDay) await fs.remove(folder);
   }
 }
