@@ -1,11 +1,12 @@
 import { gunzipSync } from 'node:zlib';
+import { Parser, type ReadEntry } from 'tar';
 import { UserError } from '../engine/errors.ts';
 import { largestPack } from '../engine/packs.ts';
 import { emitsFrom, type PackFile, refuseEscape, tooLarge } from './files.ts';
 
-// Offsets and types of a tar header (POSIX.1-1988 ustar, and the pax headers of 2001).
+/** Bytes of the blocks that an archive is made of. */
 const block = 512;
-const types = { file: ['0', '\0', '7'], folder: '5', pax: 'x', paxForAll: 'g', longName: 'L' };
+const fileTypes = ['File', 'OldFile', 'ContiguousFile'];
 
 /**
  * What a pack emits from, out of the archive that npm fetched: read in memory, so that nothing is written before all of it
@@ -15,38 +16,44 @@ const types = { file: ['0', '\0', '7'], folder: '5', pax: 'x', paxForAll: 'g', l
  * @throws UserError for a path that leads out, a link, anything else that is no file, or more than a pack can be.
  */
 export function filesOf(archive: Buffer, told: string): PackFile[] {
-  const tar = inflated(archive, told);
   const files = new Map<string, PackFile>();
-  let said: Readonly<Record<string, string>> = {};
-  for (let at = 0; at + block <= tar.length && tar[at] !== 0; ) {
-    const header = tar.subarray(at, at + block);
-    const size = Number.parseInt(text(header, 124, 12).trim() || '0', 8);
-    const type = String.fromCharCode(header[156] as number);
-    const content = tar.subarray(at + block, at + block + size);
-    if (!(size >= 0) || content.length < size) throw damaged(told);
-    at += block + Math.ceil(size / block) * block;
-    if (type === types.paxForAll) continue;
-    if (type === types.pax || type === types.longName) {
-      said = type === types.pax ? paxRecords(content, told) : { path: text(content, 0, size) };
-      continue;
-    }
-    const named = said.path ?? [text(header, 345, 155), text(header, 0, 100)].filter(Boolean).join('/');
-    // Another size than the header's is for files of 8 GiB and more, or for hiding one file in another.
-    if (said.size !== undefined && Number(said.size) !== size) throw damaged(told);
-    said = {};
-    const path = named.replace(/^[^/]+\//, '');
-    if (type === types.folder) continue;
-    refuseEscape(told, named.startsWith('/') ? named : path);
-    if (!types.file.includes(type))
-      throw new UserError(
-        `${told}: its file ${JSON.stringify(path)} is a link or no regular file: nothing of it was taken`,
-      );
-    if (files.has(path)) throw new UserError(`${told} holds ${JSON.stringify(path)} twice: nothing of it was taken`);
-    const executable = (Number.parseInt(text(header, 100, 8).trim() || '0', 8) & 0o100) !== 0;
-    files.set(path, { path, executable, content });
-    if (files.size > largestPack.files) throw tooLarge(told);
-  }
+  let problem: unknown;
+  const parser = new Parser({
+    strict: true,
+    onReadEntry: (entry) => {
+      try {
+        if (!problem) take(entry, files, told);
+      } catch (error) {
+        problem = error;
+      }
+      entry.resume();
+    },
+  });
+  parser.on('error', () => {
+    problem ??= damaged(told);
+  });
+  parser.end(inflated(archive, told));
+  if (problem) throw problem;
   return [...files.values()].filter(({ path }) => emitsFrom(path));
+}
+
+function take(entry: ReadEntry, files: Map<string, PackFile>, told: string): void {
+  // As the archive writes it: the library writes a backslash as a slash.
+  const named = entry.extended?.path ?? entry.header.path ?? '';
+  const path = named.replace(/^[^/]+\//, '');
+  if (entry.type === 'Directory') return;
+  refuseEscape(told, named.startsWith('/') ? named : path);
+  if (!fileTypes.includes(entry.type))
+    throw new UserError(
+      `${told}: its file ${JSON.stringify(path)} is a link or no regular file: nothing of it was taken`,
+    );
+  if (files.has(path)) throw new UserError(`${told} holds ${JSON.stringify(path)} twice: nothing of it was taken`);
+  const chunks: Buffer[] = [];
+  entry.on('data', (chunk) => chunks.push(chunk));
+  entry.on('end', () =>
+    files.set(path, { path, executable: ((entry.mode ?? 0) & 0o100) !== 0, content: Buffer.concat(chunks) }),
+  );
+  if (files.size >= largestPack.files) throw tooLarge(told);
 }
 
 function inflated(archive: Buffer, told: string): Buffer {
@@ -61,19 +68,3 @@ function inflated(archive: Buffer, told: string): Buffer {
 
 const damaged = (told: string) =>
   new UserError(`${told} is no archive of npm that can be read: nothing of it was taken`);
-
-const text = (bytes: Buffer, at: number, length: number): string =>
-  bytes.toString('utf8', at, at + length).replace(/\0[\s\S]*$/, '');
-
-/** What a pax header says of the file after it, in records `LENGTH KEY=VALUE\n`. */
-function paxRecords(content: Buffer, told: string): Record<string, string> {
-  const records: Record<string, string> = {};
-  for (let at = 0; at < content.length; ) {
-    const length = Number.parseInt(content.toString('latin1', at, at + 20), 10);
-    const [, key, value] = /^\d+ ([^=]+)=([\s\S]*)$/.exec(content.toString('utf8', at, at + length - 1)) ?? [];
-    if (!(length > 0) || key === undefined || value === undefined) throw damaged(told);
-    records[key] = value;
-    at += length;
-  }
-  return records;
-}
