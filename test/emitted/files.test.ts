@@ -15,7 +15,11 @@ const [withSamples, without] = [8, 1];
 // What a cloud adds to the other targets' files: a Terraform module, two files for each environment, tests of its own.
 const terraform = 11;
 // What every target but local adds from level 3 on: how a delivery goes there, the image of the bundle, and their tests.
-const elsewhere = 8;
+const elsewhere = 9;
+// What Kubernetes adds: how an environment goes up without another image than was delivered, and its test.
+const up = 2;
+// What the canary in a cluster adds: what makes a Rollout of the Deployment, who waits for it, and their test.
+const rollouts = 11;
 
 // Names at both ends of what is allowed: what is emitted must be well-formed with either.
 const names = ['a', `long-${'x'.repeat(34)}y`];
@@ -50,7 +54,9 @@ describe.each(combinations)(
         (few ? 0 : more) +
         (samples ? withSamples : handed ? without : 0) +
         (['aws', 'azure', 'gcp'].includes(target) ? terraform : 0) +
-        (target !== 'local' && level >= 3 ? elsewhere : 0);
+        (target !== 'local' && level >= 3 ? elsewhere : 0) +
+        (target === 'kubernetes' && level >= 1 ? up : 0) +
+        (target === 'kubernetes' && level >= 4 ? rollouts : 0);
       expect(files.length).toBeLessThanOrEqual(allowed);
     });
   },
