@@ -4,10 +4,21 @@ import { run } from '../command/run.ts';
 import { isTerminal, promptWith } from '../command/terminal.ts';
 import { type Flag, flags } from '../engine/answers.ts';
 
-const command = 'yo ds-devops';
+/** How a generator is called, and the words of the bin that it stands for. */
+interface Called {
+  readonly command: string;
+  readonly typed: RegExp;
+  readonly words: readonly string[];
+}
 
 /** `yo ds-devops`: hands the command line and Yeoman's prompts to the same run as the bin `ds-devops`. */
 export default class extends Generator {
+  protected readonly called: Called = {
+    command: 'yo ds-devops',
+    typed: /^(generator-)?ds-devops(:app)?$/,
+    words: [],
+  };
+
   constructor(args: string[], options: Record<string, unknown>) {
     super(
       args,
@@ -23,12 +34,13 @@ export default class extends Generator {
   }
 
   override help(): string {
-    return help(command);
+    return help(this.called.command);
   }
 
   async default(): Promise<void> {
+    const { command, typed, words } = this.called;
     process.exitCode = await run({
-      argv: typedAfterName(process.argv) ?? this.asTyped(),
+      argv: [...words, ...(typedAfter(typed, process.argv) ?? this.asTyped())],
       cwd: this.env.cwd,
       command,
       prompt: isTerminal() ? promptWith((questions) => this.prompt(questions as never)) : undefined,
@@ -52,10 +64,10 @@ export default class extends Generator {
 }
 
 /**
- * What was typed after `yo ds-devops`. Yeoman's own parser would turn `--name 007` into a number and let unknown flags
+ * What was typed after the generator's name. Yeoman's own parser would turn `--name 007` into a number and let unknown flags
  * pass, so the words are taken from the process; undefined where this process is not such a command.
  */
-function typedAfterName(argv: readonly string[]): string[] | undefined {
-  const at = argv.findIndex((word, index) => index > 1 && /^(generator-)?ds-devops(:app)?$/.test(word));
+function typedAfter(name: RegExp, argv: readonly string[]): string[] | undefined {
+  const at = argv.findIndex((word, index) => index > 1 && name.test(word));
   return at < 0 ? undefined : argv.slice(at + 1);
 }

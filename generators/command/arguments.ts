@@ -10,9 +10,9 @@ export interface Arguments {
   readonly all: ReadonlyMap<FlagName, readonly string[]>;
 }
 
-const subcommands = ['pack', 'fleet', 'status'];
+const notYet = ['fleet', 'status'];
 const byName = new Map<string, Flag>(flags.map((flag) => [flag.name, flag]));
-const known = flags.filter((flag) => !('notYet' in flag)).map(({ name }) => name);
+const known = flags.map(({ name }) => name);
 
 const options = Object.fromEntries(
   flags.map((flag) => [
@@ -40,7 +40,6 @@ export async function parseArguments(argv: readonly string[]): Promise<Arguments
     const flag = byName.get(token.name);
     const name = token.name as FlagName;
     if (!flag) throw await unknown(token.rawName);
-    if (flag.notYet) throw new UserError(`--${flag.name} is not in this version yet: leave it out`);
     const value = checkValue(flag, token.value, token.inlineValue === true);
     all.set(name, [...(all.get(name) ?? []), value]);
     if (!flag.repeatable && given.has(name) && given.get(name) !== value)
@@ -52,7 +51,9 @@ export async function parseArguments(argv: readonly string[]): Promise<Arguments
     throw new UserError(
       `${JSON.stringify(second)} is one directory too many after ${JSON.stringify(directory)}: give one`,
     );
-  if (subcommands.includes(directory))
+  if (directory === 'pack')
+    throw new UserError('the subcommand pack comes first: pack DIR; a folder of that name is written ./pack');
+  if (notYet.includes(directory))
     throw new UserError(
       `the subcommand ${directory} is not in this version yet; a folder of that name is written ./${directory}`,
     );

@@ -43,7 +43,7 @@ export interface Decided {
  *
  * @throws UserError if the directory, its state or an answer is not what it should be.
  */
-export async function decide({ cwd, prompt }: Terminal, args: Arguments): Promise<Decided> {
+export async function decide({ cwd, prompt: person, stderr }: Terminal, args: Arguments): Promise<Decided> {
   const root = path.resolve(cwd, args.directory);
   const adopt = args.given.has('adopt');
   await refuseNoFolder(root, args.directory);
@@ -59,12 +59,13 @@ export async function decide({ cwd, prompt }: Terminal, args: Arguments): Promis
   if (!adopt && stored.answers && !lock) throw lost(root, lockFile, 'is missing', storedFile);
   if (!adopt && lock && !stored.answers) throw lost(root, storedFile, 'has no answers of ours', lockFile);
   const silent = ['yes', 'json', 'check'].some((flag) => args.given.has(flag as 'yes'));
+  const prompt = silent ? undefined : person;
   // A level that got lost in a merge of branches takes no stage away.
   const levels = [stored.answers?.level ?? [], [...(lock?.files.values() ?? [])].map(({ stage }) => stage)].flat();
   const level = levels.length > 0 ? { level: Math.max(...levels) } : {};
   const last = stored.answers || lock ? { ...stored.answers, ...level } : undefined;
-  const chosen = await choosePacks(args, stored.answers, lock, root, cwd, own);
-  const answers = await resolveAnswers(args, last, root, cwd, silent ? undefined : prompt, chosen.composition);
+  const chosen = await choosePacks(args, stored.answers, lock, root, own, { cwd, prompt, stderr });
+  const answers = await resolveAnswers(args, last, root, cwd, prompt, chosen.composition);
   const renames = await renamesOf(chosen, stored.answers, lock, answers);
   const base: Lock['files'] = lock?.files ?? new Map();
   const theirs = withoutWithheld(await render(chosen.composition, answers), base, renames, answers);

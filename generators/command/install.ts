@@ -79,7 +79,7 @@ interface Uv {
 }
 
 /** The uv of the machine, else of the repository's own environment, which is begun with pip where there is none. */
-async function findUv(root: string, progress: (text: string) => void): Promise<Uv> {
+export async function findUv(root: string, progress: (text: string) => void): Promise<Uv> {
   if ((await execute(root, 'uv', ['--version'])).ok) return { uv: 'uv', onPath: true };
   const windows = process.platform === 'win32';
   const binaries = path.join(root, '.venv', windows ? 'Scripts' : 'bin');
@@ -102,10 +102,12 @@ async function findUv(root: string, progress: (text: string) => void): Promise<U
   };
 }
 
-async function execute(
+/** Runs a program in a repository; what it prints is not shown. */
+export async function execute(
   root: string,
   program: string,
   args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
 ): Promise<{ ok: boolean; output: string }> {
   const { execa } = await import('execa');
   const { failed, all } = await execa(program, args, {
@@ -114,7 +116,7 @@ async function execute(
     all: true,
     stdin: 'ignore',
     // The environment of whoever called us is not the repository's.
-    env: { VIRTUAL_ENV: undefined },
+    env: { VIRTUAL_ENV: undefined, ...env },
   });
   return { ok: !failed, output: all ? `${all}\n` : '' };
 }

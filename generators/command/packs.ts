@@ -1,10 +1,11 @@
-import path from 'node:path';
 import type { PackReference, StoredAnswers } from '../engine/answers.ts';
 import { type Composition, compose } from '../engine/compose.ts';
 import { UserError } from '../engine/errors.ts';
-import type { Lock, LockedPack } from '../engine/lock.ts';
-import { builtIn, integrityOf, type Pack, readPack } from '../engine/packs.ts';
+import type { Lock } from '../engine/lock.ts';
+import { builtIn, type Pack } from '../engine/packs.ts';
 import type { Arguments } from './arguments.ts';
+import { type Handed, handedOver, recorded, type Surroundings } from './obtain.ts';
+import type { Terminal } from './terminal.ts';
 
 /** The packs of a run. */
 export interface Chosen {
@@ -17,10 +18,6 @@ export interface Chosen {
   readonly remarks: readonly string[];
 }
 
-interface Handed extends PackReference {
-  readonly pack: Pack;
-}
-
 /**
  * The packs that a repository has, with those that were given: one of the same name takes the place of the one it had, a new
  * one comes last; without those that were dropped.
@@ -29,25 +26,37 @@ interface Handed extends PackReference {
  * @throws UserError if one is not there or not valid, or does not fit the others.
  */
 export async function choosePacks(
-  { all }: Arguments,
+  { all, given: flags }: Arguments,
   answers: StoredAnswers | undefined,
   lock: Lock | undefined,
   root: string,
-  cwd: string,
   own: Pack,
+  { cwd, prompt, stderr }: Pick<Terminal, 'cwd' | 'prompt' | 'stderr'>,
 ): Promise<Chosen> {
+  const around: Surroundings = { root, cwd, lock, prompt, trusts: flags.has('trust'), progress: stderr };
   const stored = answers?.packs ?? [];
-  const given: Handed[] = [];
-  for (const typed of all.get('pack') ?? []) given.push(await handedOver(typed, root, cwd));
+  const given: Handed[] = answers || lock ? [] : await usualPacks(around);
+  for (const typed of all.get('pack') ?? []) {
+    const handed = await handedOver(typed, around);
+    // What is said beats what is usual, in its place.
+    const usual = given.findIndex(({ name, isUsual }) => isUsual && name === handed.name);
+    if (usual >= 0) given[usual] = handed;
+    else given.push(handed);
+  }
   const dropped = all.get('drop-pack') ?? [];
   // Where the answers are lost the lock still knows what there was; without them their files would go.
   const forgotten = answers ? [] : Object.keys(lock?.packs ?? {}).filter((name) => name !== builtIn);
-  for (const name of dropped) refuseUndropped(name, [...stored.map((each) => each.name), ...forgotten], given);
+  for (const name of dropped) {
+    const usual = given.findIndex((each) => each.isUsual && each.name === name);
+    if (usual >= 0) given.splice(usual, 1);
+    else refuseUndropped(name, [...stored.map((each) => each.name), ...forgotten], given);
+  }
   refuseForgotten(forgotten, [...given.map((each) => each.name), ...dropped]);
   const kept = stored.filter(({ name }) => !dropped.includes(name));
   const has = (name: string) => kept.some((each) => each.name === name);
   const first = (name: string) => given.find((each) => each.name === name);
-  const before = await Promise.all(kept.map(async (each) => first(each.name) ?? (await recorded(each, root))));
+  const before = await Promise.all(kept.map(async (each) => first(each.name) ?? (await recorded(each, around))));
+  const recordedAs = (name: string) => before.find((each) => each.name === name)?.locked;
   const after = given.filter((each) => !has(each.name) || first(each.name) !== each);
   const handed = [...before, ...after];
   const composition = await compose(
@@ -55,7 +64,7 @@ export async function choosePacks(
     handed.map(({ pack }) => pack),
   );
   const locked = Object.fromEntries(
-    await Promise.all(composition.packs.map(async (pack) => [pack.name, await lockedPack(pack, own)] as const)),
+    composition.packs.map(({ name, version }) => [name, first(name)?.locked ?? recordedAs(name) ?? { version }]),
   );
   return {
     composition,
@@ -65,29 +74,16 @@ export async function choosePacks(
   };
 }
 
-async function handedOver(typed: string, root: string, cwd: string): Promise<Handed> {
-  if (/^(npm|git|github|https?|ssh):|^git[@+]|\.git(#.*)?$/.test(typed))
-    throw new UserError(
-      `--pack ${JSON.stringify(typed)}: packs from npm and git are not in this version yet: give a folder`,
-    );
-  const folder = path.resolve(cwd, typed);
-  const pack = await readPack(folder);
-  const relative = path.relative(root, folder).split(path.sep).join('/') || '.';
-  return { name: pack.name, from: path.isAbsolute(typed) ? typed : relative, pack };
-}
-
-async function recorded({ name, from }: PackReference, root: string): Promise<Handed> {
-  const goOn = `say where it is with --pack DIR, or take it away with --drop-pack ${name}`;
-  const folder = path.resolve(root, from);
-  const there = await import('fs-extra').then(({ default: fs }) => fs.pathExists(path.join(folder, 'pack.yaml')));
-  if (!there)
-    throw new UserError(
-      `the pack ${name}, which this repository has, is not in ${folder} (no pack.yaml there): ${goOn}`,
-    );
-  const pack = await readPack(folder);
-  if (pack.name !== name)
-    throw new UserError(`${folder} should hold the pack ${name}, and holds ${JSON.stringify(pack.name)}: ${goOn}`);
-  return { name, from, pack };
+/** The packs that this machine's owner has set for new repositories. */
+async function usualPacks(around: Surroundings): Promise<Handed[]> {
+  const { configuration } = await import('./configuration.ts');
+  const { packs, folder, trusts } = await configuration();
+  const handed: Handed[] = [];
+  for (const typed of packs) {
+    const own = { ...around, cwd: folder, trusts: around.trusts || trusts, isAbsolute: true };
+    handed.push({ ...(await handedOver(typed, own)), isUsual: true });
+  }
+  return handed;
 }
 
 function refuseForgotten(forgotten: readonly string[], said: readonly string[]): void {
@@ -106,11 +102,6 @@ function refuseUndropped(name: string, has: readonly string[], given: readonly H
   throw new UserError(`--drop-pack ${JSON.stringify(name)} is no pack of this repository: ${there}`);
 }
 
-const lockedPack = async (pack: Pack, own: Pack): Promise<LockedPack> => ({
-  version: pack.version,
-  ...(pack === own ? {} : { integrity: await integrityOf(pack) }),
-});
-
 function remarksOn(before: Lock['packs'], now: Lock['packs']): string[] {
   const names = [...new Set([...Object.keys(before), ...Object.keys(now)])].filter((name) => name !== builtIn);
   return names.flatMap((name) => {
@@ -118,6 +109,7 @@ function remarksOn(before: Lock['packs'], now: Lock['packs']): string[] {
     if (!was) return [`the pack ${name} ${is?.version} was added`];
     if (!is)
       return [`the pack ${name} ${was.version} was dropped: what it brought goes, unless somebody has edited it`];
+    if (was.source !== is.source) return [`the pack ${name} ${is.version} comes from ${is.source ?? 'a folder'} now`];
     if (was.version !== is.version) return [`the pack ${name} is ${is.version} now; it was ${was.version}`];
     if (was.integrity === is.integrity) return [];
     return [`the pack ${name} has other content than last time under the same version, ${is.version}`];

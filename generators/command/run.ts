@@ -36,6 +36,7 @@ export async function run(terminal: Terminal): Promise<number> {
 
 async function walk(terminal: Terminal, uninterruptible: () => void): Promise<number> {
   const { argv, cwd, command, stdout, stderr } = terminal;
+  if (argv[0] === 'pack') return (await import('./author.ts')).author(terminal);
   const args = await parseArguments(argv);
   if (args.given.has('help')) return say(stdout, help(command));
   if (args.given.has('version')) return say(stdout, `${(await readPack(builtInFolder)).version}\n`);

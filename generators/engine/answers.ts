@@ -33,7 +33,7 @@ export interface Answers {
   readonly withheld?: readonly string[];
 }
 
-/** A pack that a repository has, and the folder it is read from: absolute, or relative to the repository. */
+/** A pack that a repository has, and where it is from: a folder, absolute or relative to the repository, or as `--pack` names npm or git. */
 export interface PackReference {
   readonly name: string;
   readonly from: string;
@@ -65,8 +65,8 @@ export interface Flag {
   /** What stands for its value in the help; absent for a switch. */
   readonly value?: string;
   readonly help: string;
-  /** Of a later version: refused so far. */
-  readonly notYet?: true;
+  /** The flag in whose line of the help it stands: a screen has 24. */
+  readonly beside?: string;
   /** May be given several times. */
   readonly repeatable?: true;
   /** The value as an answer. @throws UserError that names the value and what is allowed. */
@@ -155,10 +155,10 @@ export const flags = [
   },
   { name: 'model', value: 'PATH', help: 'serve this: ONNX, skops, XGBoost .ubj, .py, MLflow folder' },
   { name: 'samples', value: 'FILE', help: 'test that model with these rows: CSV or Parquet' },
-  { name: 'pack', value: 'DIR', help: 'add a template pack, the last one wins (repeatable)', repeatable: true },
+  { name: 'pack', value: 'REF', help: 'add a pack: DIR, npm:NAME@RANGE, git+URL#REF', repeatable: true },
+  { name: 'trust', help: 'trust it', beside: 'pack' },
   { name: 'drop-pack', value: 'NAME', help: 'take a pack away (repeatable)', repeatable: true },
   { name: 'answer', value: 'NAME=VALUE', help: "answer a pack's question (repeatable)", repeatable: true },
-  { name: 'trust', help: '', notYet: true },
   { name: 'detach', value: 'PATH', help: 'never write this file again (repeatable)', repeatable: true },
   { name: 'adopt', help: 'begin in a repository with files of its own' },
   { name: 'yes', help: 'take the defaults, never ask' },
@@ -167,7 +167,7 @@ export const flags = [
   { name: 'json', help: 'the plan as JSON on standard output' },
   { name: 'skip-install', help: 'do not run uv and the training afterwards' },
   { name: 'help', help: 'this text' },
-  { name: 'version', help: "the generator's version" },
+  { name: 'version', help: "the generator's version", beside: 'help' },
 ] as const satisfies readonly Flag[];
 
 export type FlagName = (typeof flags)[number]['name'];

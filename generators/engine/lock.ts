@@ -32,6 +32,10 @@ export interface LockedPack {
   readonly version: string;
   /** The SHA-256 of all that it emits from (see `integrityOf`); absent for the generator's own templates. */
   readonly integrity?: string;
+  /** Where one from npm or git comes from, its version left out; absent for a folder. */
+  readonly source?: string;
+  /** What pins it there: npm's `integrity`, or git's commit. */
+  readonly resolved?: string;
 }
 
 export interface Lock {
@@ -153,9 +157,21 @@ function parseLock(text: string): Lock | 'newer' | undefined {
 }
 
 const arePacks = (packs: unknown): packs is Lock['packs'] =>
-  typeof packs === 'object' &&
-  packs !== null &&
-  Object.values(packs).every((pack: { version?: unknown } | null) => typeof pack?.version === 'string');
+  typeof packs === 'object' && packs !== null && Object.entries(packs).every(([name, pack]) => isPack(name, pack));
+
+/** One from npm or git is fetched and kept under what the lock says of it: nothing there may be a path, an address or an option. */
+function isPack(name: string, pack: unknown): boolean {
+  const { version, integrity, source, resolved } = (pack ?? {}) as Record<string, unknown>;
+  if (typeof version !== 'string') return false;
+  if (source === undefined && resolved === undefined) return integrity === undefined || typeof integrity === 'string';
+  return (
+    /^[a-z0-9][a-z0-9.-]*$/.test(name) &&
+    /^\d+\.\d+\.\d+[-+.0-9A-Za-z]*$/.test(version) &&
+    /^[0-9a-f]{64}$/.test(String(integrity)) &&
+    typeof source === 'string' &&
+    /^(sha512-[A-Za-z0-9+/]{86}==|[0-9a-f]{40}|[0-9a-f]{64})$/.test(String(resolved))
+  );
+}
 
 function isLockedFile(entry: Record<string, unknown>): entry is Record<string, unknown> & LockedFile {
   const { sha256, stage, pack, at, detached, deflated } = entry;

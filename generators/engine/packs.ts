@@ -42,6 +42,9 @@ export const builtInFolder = fileURLToPath(new URL('../../templates/', import.me
 /** The name of the built-in pack, and of the generator. */
 export const builtIn = 'ds-devops';
 
+/** More is no pack of templates, but would fill a memory or a disk. */
+export const largestPack = { bytes: 64 * 2 ** 20, files: 10_000 };
+
 /**
  * Reads a pack from a folder: `pack.yaml`, and the stage folders `0-service/` … `6-scale/` beside it.
  *
@@ -54,6 +57,7 @@ export async function readPack(folder: string): Promise<Pack> {
   const found = await Promise.all(
     stages.map(async ({ level, folder: stage }) => templatesBelow(name, path.join(folder, stage), level)),
   );
+  refuseLarge(name, found.flat());
   for (const [index, file] of remove.entries()) {
     const why = whyNot(file);
     if (why) throw refuse(['remove', index], `the path ${JSON.stringify(file)} ${why}: give one inside the repository`);
@@ -64,7 +68,7 @@ export async function readPack(folder: string): Promise<Pack> {
     folder,
     manifest,
     refuse,
-    templates: found.flat(),
+    templates: found.flat().map(({ template }) => template),
     renames: await renamesOf(manifest, refuse),
   };
 }
@@ -115,7 +119,22 @@ async function refuseUnknownStages(name: string, folder: string): Promise<void> 
 const noRegularFile = (name: string, at: string) =>
   new UserError(`the pack ${name}: ${at} is a link or no regular file: put the file itself there`);
 
-async function templatesBelow(name: string, folder: string, level: number): Promise<Template[]> {
+interface Sized {
+  readonly template: Template;
+  readonly size: number;
+}
+
+function refuseLarge(name: string, templates: readonly Sized[]): void {
+  const [largest] = templates.toSorted((a, b) => b.size - a.size);
+  const all = templates.reduce((sum, { size }) => sum + size, 0);
+  const most = `${largestPack.bytes / 2 ** 20} MiB and ${largestPack.files} files`;
+  if (largest && (all > largestPack.bytes || templates.length > largestPack.files))
+    throw new UserError(
+      `the pack ${name} has ${templates.length} files of ${Math.ceil(all / 2 ** 20)} MiB, and ${most} are the most there can be: ${largest.template.source} is the largest`,
+    );
+}
+
+async function templatesBelow(name: string, folder: string, level: number): Promise<Sized[]> {
   const entries = await fs.readdir(folder, { withFileTypes: true, recursive: true }).catch(() => []);
   const templates = await Promise.all(
     entries
@@ -123,14 +142,14 @@ async function templatesBelow(name: string, folder: string, level: number): Prom
       .map(async (entry) => {
         const source = path.join(entry.parentPath, entry.name);
         if (!entry.isFile()) throw noRegularFile(name, source);
-        const { mode } = await fs.stat(source);
+        const { mode, size } = await fs.stat(source);
         const template = describe(source, path.relative(folder, source).split(path.sep), level, (mode & 0o100) !== 0);
         const why = template.kind === 'file' && whyNot(template.target);
         if (why) throw new UserError(`the pack ${name}: ${source}: its path ${why}: give it another`);
-        return template;
+        return { template, size };
       }),
   );
-  return templates.sort((a, b) => (a.source < b.source ? -1 : 1));
+  return templates.sort((a, b) => (a.template.source < b.template.source ? -1 : 1));
 }
 
 const condition = /^([a-zA-Z][a-zA-Z0-9]*)=([^=]+)$/;

@@ -30,6 +30,9 @@ export interface TreeFile {
 /** The emitted repository as a value: path (`/`-separated, relative) → file. */
 export type Tree = ReadonlyMap<string, TreeFile>;
 
+/** A repository of text is far from it; a template that never ends would fill the disk. */
+const largestTree = 128 * 2 ** 20;
+
 /** A template that applies, with the pack that brings it. */
 interface Applied {
   readonly template: Template;
@@ -84,10 +87,16 @@ export async function render({ packs, questions }: Composition, answers: Answers
       if (each.pack === pack && each.template.kind === 'file') brought.set(placeOf(each, answers, secret), each);
   }
   const tree = new Map<string, TreeFile>();
+  let size = 0;
   for (const [path, each] of brought) {
     const { rendered, executable, level: stage } = each.template;
     used.clear();
     const content = rendered ? Buffer.from(fill(each)) : bytes(each);
+    size += content.length;
+    if (size > largestTree)
+      throw new UserError(
+        `the pack ${each.pack.name}: ${each.template.source}: with it more than ${largestTree / 2 ** 20} MiB are rendered, the most there can be: emit less`,
+      );
     const secrets = used.size > 0 ? { byHash: true as const, secrets: [...used] } : {};
     tree.set(path, { content, sha256: digest(content), executable, stage, pack: each.pack.name, ...secrets });
   }

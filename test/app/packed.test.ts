@@ -70,6 +70,17 @@ describe('the published package', () => {
     120_000,
   );
 
+  test('yo ds-devops:pack begins a pack, as ds-devops pack does', async () => {
+    const byYo = await prefix.run('yo', ['ds-devops:pack', 'of-yo/platform']);
+    expect(byYo).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(byYo.stdout).toMatch(/\nNext: yo ds-devops:pack of-yo\/platform --test$/);
+    const byBin = await prefix.run('ds-devops', ['pack', 'of-bin/platform']);
+    expect(byBin).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(await snapshot(path.join(home(), 'of-yo'))).toEqual(await snapshot(path.join(home(), 'of-bin')));
+    const help = await prefix.run('yo', ['ds-devops:pack', '--help']);
+    expect(help).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('Usage: yo ds-devops:pack DIR') });
+  }, 60_000);
+
   test('yo ds-devops --help shows the help of the command', async () => {
     const { exitCode, stdout } = await prefix.run('yo', ['ds-devops', '--help']);
     expect({ exitCode, stdout }).toEqual({

@@ -4,6 +4,7 @@ import fs from 'fs-extra';
 import helpers from 'yeoman-test';
 import App from '../../generators/app/index.ts';
 import { storedFile } from '../../generators/engine/stored.ts';
+import Pack from '../../generators/pack/index.ts';
 import { command } from '../support/command.ts';
 import { newFolder, snapshot, writeFiles } from '../support/folder.ts';
 import { rungs } from '../support/ladder.ts';
@@ -65,4 +66,14 @@ describe('yo ds-devops', () => {
     expect(stderr).toHaveBeenLastCalledWith(expect.stringMatching(/^ds-devops: --level "foo" is not a level.*\n$/));
     expect(await snapshot(folder)).toEqual({});
   });
+});
+
+test('yo ds-devops:pack begins a pack', async () => {
+  const folder = await newFolder();
+  await helpers
+    .run(Pack as never, { namespace: 'ds-devops:pack', resolved: path.join(checkout, 'generators/pack/index.ts') })
+    .cd(folder)
+    .withArguments(['platform']);
+  expect(process.exitCode).toBe(0);
+  expect(Object.keys(await snapshot(folder))).toContain('platform/pack.yaml');
 });

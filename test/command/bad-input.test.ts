@@ -39,12 +39,16 @@ describe('a command line that is refused', () => {
     ['--yes=no', /--yes takes no value, and was given "no"/],
     ['--model nope.onnx', /--model "nope.onnx" cannot be read \(ENOENT\)/],
     ['--pack ./acme', /acme is no template pack: there is no such folder; give a folder with a pack.yaml/],
-    ['--pack npm:acme@1', /--pack "npm:acme@1": packs from npm and git are not in this version yet: give a folder/],
+    [
+      '--pack npm:Acme@1',
+      /--pack "npm:Acme@1" names no package: write it as npm:NAME@RANGE, such as npm:@acme\/pack@\^2/,
+    ],
     ['--drop-pack acme', /--drop-pack "acme" is no pack of this repository: it has none/],
     ['--answer costCentre=1', /--answer costCentre: no pack asks that; there are no packs that ask anything/],
     ['--answer costCentre', /--answer "costCentre" is no answer: write it as NAME=VALUE/],
     ['--detach no/such.file', /--detach "no\/such.file" is no file that ds-devops emits here: give one/],
-    ['--trust', /--trust is not in this version yet/],
+    ['--trust=acme', /--trust takes no value, and was given "acme": leave it out/],
+    ['--yes pack', /the subcommand pack comes first: pack DIR; a folder of that name is written \.\/pack/],
     [
       '--samples rows.csv',
       /--samples "rows.csv" is for a model of your own, and there is none: give it too, with --model PATH/,

@@ -256,6 +256,29 @@ test('a template that is no text, and a pack.yaml that unfolds without end', asy
   );
 });
 
+test('1 GB of nothing, and 1 GB that templates make', async () => {
+  const folder = await newFolder();
+  const sparse = path.join(path.dirname(folder), 'sparse');
+  await writeFiles(sparse, { 'pack.yaml': manifest, '0-service/zeros': '' });
+  await fs.truncate(path.join(sparse, '0-service/zeros'), 2 ** 30);
+  expect(await command(folder, `--yes --level 0 --pack ${sparse}`)).toEqual({
+    code: 1,
+    out: '',
+    err: `ds-devops: the pack acme has 1 files of 1024 MiB, and 64 MiB and 10000 files are the most there can be: ${sparse}/0-service/zeros is the largest\n`,
+  });
+  expect(await snapshot(folder)).toEqual({});
+  const many = Object.fromEntries(
+    ['a', 'b', 'c'].map((name) => [`0-service/${name}.ejs`, "<%- 'x'.repeat(2 ** 26) %>"]),
+  );
+  expect(await said([many])).toBe(
+    'the pack acme: <1>/0-service/b.ejs: with it more than 128 MiB are rendered, the most there can be: emit less',
+  );
+  const endless = "<% for (let at = 0; at < 16; at += 1) { %><%- 'x'.repeat(2 ** 26) %><% } %>";
+  expect(await said([{ '0-service/a.ejs': endless }])).toBe(
+    'the pack acme: <1>/0-service/a.ejs:1 cannot be rendered: Invalid string length',
+  );
+});
+
 test('a secret in a path', async () => {
   const asks = withManifest('questions:\n  - {name: key, type: string, message: K, default: a, secret: true}\n');
   expect(await said([{ ...asks, '0-service/__key__/a': '' }])).toMatch(

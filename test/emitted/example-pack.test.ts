@@ -49,12 +49,39 @@ describe('the example of a company pack', () => {
     expect(await snapshot(folder)).toEqual(await snapshot((await at(6)).folder));
   });
 
-  test('lets nobody choose another target', async () => {
-    const folder = await newFolder();
-    const { code, err } = await command(folder, ['--yes', '--target', 'kubernetes', '--pack', acme]);
-    expect({ code, err }).toEqual({
+  test('says who pays for what in a cluster, where a team of its goes there', async () => {
+    const { read } = await at(1, '--target', 'kubernetes', '--answer', 'costCentre=1234');
+    const [labels] = parse(await read('infra/base/kustomization.yaml')).labels;
+    expect(labels.pairs).toMatchObject({ 'acme.com/team': 'data-science', 'acme.com/cost-centre': '1234' });
+  });
+});
+
+describe('the example of a team’s pack on top of it', () => {
+  const vision = ['--pack', path.resolve('examples/vision')];
+
+  test('brings KServe in each environment, with the answers that it settles and asks', async () => {
+    const { folder, read } = await at(3, ...vision, '--answer', 'maxReplicas=9');
+    const { spec } = parse(await read('infra/kserve/component/inference-service.yaml'));
+    expect(spec.predictor.maxReplicas).toBe(9);
+    expect(await read('README.md')).toContain('of the team `vision`');
+    expect(Object.keys(await snapshot(folder)).filter((file) => file.startsWith('infra/kserve/'))).toEqual([
+      'infra/kserve/component/inference-service.yaml',
+      'infra/kserve/component/kustomization.yaml',
+      'infra/kserve/component/names.yaml',
+      'infra/kserve/dev/kustomization.yaml',
+      'infra/kserve/prod/kustomization.yaml',
+      'infra/kserve/staging/kustomization.yaml',
+    ]);
+  });
+
+  test('lets nobody choose another target, and stands on nothing but the company’s', async () => {
+    const refused = async (...packs: string[]) => command(await newFolder(), ['--yes', '--target', 'local', ...packs]);
+    expect(await refused('--pack', acme, ...vision)).toMatchObject({
       code: 1,
-      err: 'ds-devops: --target kubernetes: the pack acme locks it to local: leave it out\n',
+      err: 'ds-devops: --target local: the pack vision locks it to kubernetes: leave it out\n',
     });
+    expect((await refused(...vision)).err).toMatch(
+      /it extends acme, which is not among the packs before it: ds-devops\n$/,
+    );
   });
 });
