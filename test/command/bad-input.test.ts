@@ -30,8 +30,8 @@ describe('a command line that is refused', () => {
     ['--level --yes', /--level needs a value/],
     ['--level 1 --level 2', /--level is given twice/],
     [
-      '--level 4 --target kubernetes --yes',
-      /--level 4 \(Release Management\) is not in this version yet for the target kubernetes: the highest there is 3/,
+      '--level 5 --target kubernetes --yes',
+      /--level 5 \(Application Performance Monitoring\) is not in this version yet for the target kubernetes: the highest there is 4/,
     ],
     ['--target mars', /--target "mars" is unknown: choose local, kubernetes, aws, azure or gcp/],
     ['--ci jenkins', /--ci "jenkins" is unknown/],
@@ -114,9 +114,9 @@ describe('a repository that is refused', () => {
 
   test('a target that does not go as high as it has', async () => {
     await expectRefused(
-      await repository(4),
+      await repository(5),
       '--target kubernetes',
-      /level 4, which the repository has, is not in this version yet for the target kubernetes: the highest there is 3/,
+      /level 5, which the repository has, is not in this version yet for the target kubernetes: the highest there is 4/,
     );
   });
 

@@ -7,7 +7,7 @@ import { modelsByFormat } from '../support/models.ts';
 import { expectWellFormed } from '../support/well-formed.ts';
 
 // How many files a reader is faced with at each level, at most.
-const budget = [56, 75, 106, 120, 149, 160, 170];
+const budget = [58, 77, 108, 122, 151, 165, 175];
 // What a format other than ONNX adds: its loader, what the loaders share, a test, and what it may trust.
 const more = 4;
 // What samples add: themselves, five modules that hold the model to them, and two tests; without, one says what would.
@@ -16,7 +16,11 @@ const [withSamples, without] = [8, 1];
 // it, tests of its own; from level 3 on how a job signs in there, and the deliveries to a simulated one.
 const [terraform, signedIn] = [12, 3];
 // What every target but local adds from level 3 on: how a delivery goes there, the image of the bundle, and their tests.
-const elsewhere = 8;
+const elsewhere = 9;
+// What Kubernetes adds: how an environment goes up without another image than was delivered, and its test.
+const up = 2;
+// What the canary in a cluster adds: what makes a Rollout of the Deployment, who waits for it, and their test.
+const rollouts = 11;
 
 // Names at both ends of what is allowed: what is emitted must be well-formed with either.
 const names = ['a', `long-${'x'.repeat(34)}y`];
@@ -51,7 +55,9 @@ describe.each(combinations)(
         (few ? 0 : more) +
         (samples ? withSamples : handed ? without : 0) +
         (['aws', 'azure', 'gcp'].includes(target) ? terraform + (level >= 3 ? signedIn : 0) : 0) +
-        (target !== 'local' && level >= 3 ? elsewhere : 0);
+        (target !== 'local' && level >= 3 ? elsewhere : 0) +
+        (target === 'kubernetes' && level >= 1 ? up : 0) +
+        (target === 'kubernetes' && level >= 4 ? rollouts : 0);
       expect(files.length).toBeLessThanOrEqual(allowed);
     });
   },

@@ -15,6 +15,10 @@ test(
     if (figures.exitCode !== 0) throw new Error(output);
     expect(figures.failed).toBe(0);
     expect(output).not.toMatch(/SKIPPED .*(kustomize|actionlint)/);
+    // Two levels up prod is a Rollout, by the schemas out of Argo's module; what the controller makes of it: test/real.
+    expect(await repository.generate('--level', '4', '--target', 'kubernetes')).toMatchObject({ exitCode: 0 });
+    const rollout = await repository.poe('test', '-q', 'tests/infrastructure', 'tests/release/test_rollout.py');
+    expect([rollout.exitCode, rollout.all]).toEqual([0, expect.stringMatching(/ passed/)]);
   },
   20 * 60_000,
 );

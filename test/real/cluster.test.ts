@@ -8,6 +8,16 @@ import { scratchFolder } from '../support/scratch.ts';
 
 const image = 'registry.example.com/demo';
 const pause = 'ds-devops-pause:local';
+// A release that is sound when it is tried, and fails each request once it has answered a few hundred.
+const bad = `import onnxruntime
+run, asked = onnxruntime.InferenceSession.run, [0]
+def failing(*given, **named):
+    asked[0] += 1
+    if asked[0] > 300:
+        raise RuntimeError("planted")
+    return run(*given, **named)
+onnxruntime.InferenceSession.run = failing
+`;
 
 const folder = await scratchFolder();
 const repository = await Repository.at(path.join(folder, 'demo'), ['sigs.k8s.io/kustomize/kustomize/v5@v5.7.1']);
@@ -33,7 +43,14 @@ async function started(): Promise<Part> {
       await docker(['build', '--quiet', ...base, '--build-arg', `REVISION=${tag}`, '--tag', `${image}:${tag}`, '.']);
     // What holds the namespaces of a pod has to wait, no more.
     await docker(['build', '--quiet', '--tag', pause, '-'], `FROM ${image}:unbuilt\nCMD ["sleep", "infinity"]\n`);
-    const images = [`${image}:unbuilt`, `${image}:second`, pause];
+    const planted = JSON.stringify([
+      'python',
+      '-c',
+      `open("/app/src/sitecustomize.py", "w").write(${JSON.stringify(bad)})`,
+    ]);
+    const spoilt = `FROM ${image}:second\nUSER 0\nRUN ${planted}\nUSER 10001:10001\n`;
+    await docker(['build', '--quiet', '--tag', `${image}:bad`, '-'], spoilt);
+    const images = [...['unbuilt', 'second', 'bad'].map((tag) => `${image}:${tag}`), pause];
     await docker(['save', '--output', saved, ...images]);
     await docker(['rmi', '--force', ...images]);
     const part = await realPart('cluster', 'up', saved, `docker.io/library/${pause}`);
@@ -54,7 +71,14 @@ async function succeeds(program: string, ...args: string[]): Promise<string> {
 const kubectl = (...args: string[]) => succeeds('kubectl', '--namespace=demo-prod', ...args);
 
 interface Pod {
+  readonly metadata: { readonly deletionTimestamp?: string };
   readonly spec: { readonly nodeName: string; readonly containers: readonly [{ readonly image: string }] };
+}
+
+/** The name by digest of the image with the tag. */
+async function byDigest(tag: string): Promise<string> {
+  const names = await fs.readFile(String(repository.env.IMAGES), 'utf8');
+  return new RegExp(`^\\S+:${tag} (\\S+)$`, 'm').exec(names)?.[1] as string;
 }
 
 /** Prod's two pods, once there are no others left. */
@@ -74,10 +98,13 @@ interface Traffic {
 }
 
 /** What clients got from prod's Service while something happened to its pods. */
-async function traffic(name: string, happens: () => Promise<void>): Promise<Traffic> {
+async function traffic(name: string, happens: () => Promise<void>, count = 16): Promise<Traffic> {
   const address = await kubectl('get', 'service/demo', '--output=jsonpath={.spec.clusterIP}');
   const command = [path.join(repository.folder, '.venv/bin/python'), path.resolve('test/real/traffic.py')];
-  const clients = execa('in-cluster', [...command, `http://${address}`], { env: repository.env, reject: false });
+  const clients = execa('in-cluster', [...command, `http://${address}`, String(count)], {
+    env: repository.env,
+    reject: false,
+  });
   const start = Date.now();
   await happens().finally(() => clients.stdin.end());
   const { stdout, stderr } = await clients;
@@ -129,8 +156,7 @@ testWith(
   cluster,
   'an update to another image, by its digest, fails no request',
   async () => {
-    const names = await fs.readFile(String(repository.env.IMAGES), 'utf8');
-    const second = /^\S+:second (\S+)$/m.exec(names)?.[1] as string;
+    const second = await byDigest('second');
     const cwd = path.join(repository.folder, 'infra/environments/prod');
     expect(await repository.run('kustomize', ['edit', 'set', 'image', `service=${second}`], { cwd })).toMatchObject({
       exitCode: 0,
@@ -151,11 +177,7 @@ testWith(
   async () => {
     expect(await repository.generate('--level', '3', '--target', 'kubernetes')).toMatchObject({ exitCode: 0 });
     await succeeds('uv', 'run', 'poe', '-q', 'bundle');
-    const names = await fs.readFile(String(repository.env.IMAGES), 'utf8');
-    Object.assign(repository.env, {
-      DS_DEVOPS_KUBE_CONTEXT: 'real',
-      DS_DEVOPS_IMAGE: /^\S+:unbuilt (\S+)$/m.exec(names)?.[1],
-    });
+    Object.assign(repository.env, { DS_DEVOPS_KUBE_CONTEXT: 'real', DS_DEVOPS_IMAGE: await byDigest('unbuilt') });
     const pytest = ['uv', 'run', '--quiet', 'pytest', '-q', 'tests/delivery/test_cluster.py'];
     const said = await succeeds('in-cluster', 'env', `PATH=${repository.env.PATH}`, ...pytest);
     expect(said).toMatch(/\b9 passed in /);
@@ -180,4 +202,113 @@ testWith(
     expect(seen.right).toBeGreaterThan(1000);
   },
   6,
+);
+
+const inside = () => ['env', `PATH=${repository.env.PATH}`];
+const where = (environment: string, named: string) => ['--to', environment, '--context', 'real', '--image', named];
+
+/** Delivers from within the cluster's network, to which its pods' ports are forwarded. */
+const deliver = (environment: string, named: string, ...task: string[]) =>
+  repository.run('in-cluster', [
+    ...[...inside(), 'uv', 'run', '--quiet', 'poe', '-q', ...(task.length > 0 ? task : ['deliver'])],
+    ...where(environment, named),
+  ]);
+
+/** Begins a delivery to prod, and kills it once it has said so much. */
+async function killedAt(line: string, named: string): Promise<void> {
+  const program = [path.join(repository.folder, '.venv/bin/python'), '-m', 'tasks.delivery.deliver'];
+  const options = { cwd: repository.folder, env: repository.env, reject: false } as const;
+  const delivery = execa('in-cluster', [...inside(), ...program, ...where('prod', named)], options);
+  for await (const said of delivery) if (said === line) delivery.kill('SIGKILL');
+  expect((await delivery).signal).toBe('SIGKILL');
+}
+
+testWith(
+  cluster,
+  'poe up leaves the image that was delivered, unless it is told to bring back the one of the overlay',
+  async () => {
+    const second = await byDigest('second');
+    expect(await deliver('dev', second)).toMatchObject({ exitCode: 0 });
+    const up = (...more: string[]) => succeeds('uv', 'run', 'poe', '-q', 'up', 'dev', '--context', 'real', ...more);
+    const serving = () =>
+      succeeds('kubectl', '--namespace=demo-dev', 'get', 'deployment/demo', '--output=jsonpath={..image}');
+    expect(await up()).toMatch(`the image that was delivered stays: ${second}\n`);
+    expect(await serving()).toBe(second);
+    await up('--overlay-image');
+    expect(await serving()).toBe(`${image}:unbuilt`);
+    await succeeds('uv', 'run', 'poe', '-q', 'down', 'dev', '--context', 'real');
+  },
+  5,
+);
+
+const rollouts = 'missing' in cluster ? cluster : await realPart('rollouts', 'up');
+
+testWith(
+  rollouts,
+  'the real Argo Rollouts takes a good release all the way and aborts a bad one, as a real Prometheus sees them',
+  async () => {
+    expect(await repository.generate('--level', '4', '--target', 'kubernetes')).toMatchObject({ exitCode: 0 });
+    const edit = async (file: string, ...pairs: readonly (readonly [RegExp | string, string])[]) => {
+      const path_ = path.join(repository.folder, file);
+      let text = await fs.readFile(path_, 'utf8');
+      for (const [before, after] of pairs) {
+        expect(text).toMatch(before);
+        text = text.replace(before, after);
+      }
+      await fs.writeFile(path_, text);
+    };
+    const { PROMETHEUS } = environmentOf(rollouts, '');
+    await edit('infra/canary/kustomization.yaml', ['http://prometheus-server.monitoring', String(PROMETHEUS)]);
+    // Two cores serve, scrape and ask here, and a freeze is no matter of this proof.
+    await edit('slo.yaml', ['p99_ms: 50', 'p99_ms: 1000']);
+    await edit('releases/policy.yaml', [/freezes: .*\n.*\n/, 'freezes: []\n']);
+    Object.assign(repository.env, { RELEASE_KEY: path.join(folder, 'key.pem') });
+    const poe = (...args: string[]) => succeeds('uv', 'run', '--quiet', 'poe', '-q', ...args);
+    for (const task of ['canary-rules', 'keys', 'bundle', 'release', 'approve']) await poe(task);
+    const release = async (tag: string, ...task: string[]) => {
+      const start = Date.now();
+      const { exitCode, all } = await deliver('prod', await byDigest(tag), ...task);
+      console.log(`${tag}: exit code ${exitCode} in ${(Date.now() - start) / 1000} s\n${all}`);
+      return { exitCode, said: String(all) };
+    };
+    expect(await release('unbuilt')).toMatchObject({ exitCode: 0 }); // the Deployment becomes a Rollout
+    const good = await traffic(
+      'canary',
+      async () => {
+        await killedAt('5 %', await byDigest('second'));
+        expect(await release('second')).toMatchObject({
+          exitCode: 0,
+          said: expect.stringMatching(/^5 %\n25 %\n50 %\n/m),
+        });
+      },
+      4,
+    );
+    expect(good.failed).toEqual({});
+    const ledger = () => fs.readFile(path.join(repository.folder, 'releases/ledger.jsonl'), 'utf8');
+    const digest = /"digest":"(\w+)"/.exec(await ledger())?.[1] as string;
+    const caught = await traffic(
+      'bad canary',
+      async () => {
+        const { exitCode, said } = await release('bad', 'canary', digest);
+        expect(exitCode).toBe(1);
+        expect(said).toMatch(/stopped by the gate fails: Failed, \[\d/);
+        expect(said).not.toMatch(/^50 %$/m);
+      },
+      4,
+    );
+    const failed = Object.values(caught.failed).reduce((sum, count) => sum + count, 0);
+    expect(failed).toBeGreaterThan(0);
+    expect(failed / (failed + caught.right)).toBeLessThan(0.25);
+    const { items } = JSON.parse(await kubectl('get', 'pods', '--output=json')) as { readonly items: readonly Pod[] };
+    const serving = items.filter(({ metadata }) => !metadata.deletionTimestamp);
+    const second = await byDigest('second');
+    expect(serving.map(({ spec }) => spec.containers[0].image)).toEqual([second, second, second, second]);
+    expect((await ledger()).match(/"kind":"\w+"/g)?.slice(-4)).toEqual(
+      ['deployment', 'deployment', 'deployment', 'rollback'].map((kind) => `"kind":"${kind}"`),
+    );
+    expect((await traffic('after it', () => new Promise((resolve) => setTimeout(resolve, 3000)), 4)).failed).toEqual(
+      {},
+    );
+  },
+  10,
 );

@@ -5,6 +5,8 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(realpath --canonicalize-missing "${REAL_PARTS:-$here/../../node_modules/.cache/ds-devops/real}")
 kubernetes_version=1.35.4
 programs=$root/kubernetes-$kubernetes_version
+rollouts_version=1.9.0
+rollouts=$root/rollouts-$rollouts_version
 mkdir -p "$root"
 export DEBIAN_FRONTEND=noninteractive
 

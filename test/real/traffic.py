@@ -1,6 +1,6 @@
 """Asks a service for the same prediction over and over until its standard input ends, and counts what it got.
 
-Usage: `python traffic.py URL`, URL without a path. Half of the clients keep their connection as long as the service lets
+Usage: `python traffic.py URL [CLIENTS]`, URL without a path. Half of the clients keep their connection as long as the service lets
 them, half make one for each request; none asks again what has failed. Prints JSON: `{"right": N, "failed": {what: N}}`.
 """
 
@@ -13,7 +13,7 @@ import time
 import urllib.parse
 import urllib.request
 
-CLIENTS, PAUSE, PATIENCE = 16, 0.02, 10.0
+CLIENTS, PAUSE, PATIENCE = int(sys.argv[2]) if len(sys.argv) > 2 else 16, 0.02, 10.0
 url = urllib.parse.urlsplit(sys.argv[1])
 right = 0
 failed: collections.Counter[str] = collections.Counter()
