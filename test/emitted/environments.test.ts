@@ -1,27 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
-import { builtInFolder, readPack } from '../../generators/engine/packs.ts';
-import { render } from '../../generators/engine/render.ts';
+import { targets } from '../support/ladder.ts';
+import { rendered } from '../support/rendered.ts';
 
-const targets = ['local', 'kubernetes', 'aws', 'azure', 'gcp'];
 const clouds = ['aws', 'azure', 'gcp'];
 const environments = ['dev', 'staging', 'prod'];
-const pack = await readPack(builtInFolder);
 
 /** The files of a target's `infra/`, path below it → text. */
 async function infraOf(target: string): Promise<Map<string, string>> {
-  const answers = {
-    name: 'demo',
-    packageName: 'demo',
-    level: 1,
-    target,
-    ci: 'github',
-    model: 'example',
-    samples: 'none',
-  };
-  const tree = await render({ packs: [pack], questions: [], settled: new Map() }, answers);
-  const below = [...tree].filter(([file]) => file.startsWith('infra/'));
-  return new Map(below.map(([file, { content }]) => [file.slice('infra/'.length), String(content)]));
+  const below = [...(await rendered({ level: 1, target }))].filter(([file]) => file.startsWith('infra/'));
+  return new Map(below.map(([file, text]) => [file.slice('infra/'.length), text]));
 }
 
 const infra = new Map(await Promise.all(targets.map(async (target) => [target, await infraOf(target)] as const)));

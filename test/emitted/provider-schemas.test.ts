@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { builtInFolder, readPack } from '../../generators/engine/packs.ts';
-import { render } from '../../generators/engine/render.ts';
 import { type HclFile, hclParser } from '../support/hcl.ts';
+import { providers } from '../support/ladder.ts';
 import { ProviderSchema } from '../support/provider-schema.ts';
+import { rendered } from '../support/rendered.ts';
 import { opinionOn } from '../support/terraform-module.ts';
 
 const clouds = [
@@ -19,22 +19,12 @@ const having = missing.length ? test.skip : test;
 /** What is there, in a test that is skipped where it is not. */
 const got = <T extends object>(found: T | { missing: string }) => found as T;
 
-const pack = await readPack(builtInFolder);
-
 /** The text of every Terraform file of a cloud's module. */
 async function moduleOf(target: string, ci: string, name = 'demo') {
-  const tree = await render(
-    { packs: [pack], questions: [], settled: new Map() },
-    { name, packageName: name.replaceAll('-', '_'), level: 1, target, ci, model: 'example', samples: 'none' },
-  );
-  return new Map(
-    [...tree]
-      .filter(([file]) => /^infra\/\w+\.tf$/.test(file))
-      .map(([file, { content }]) => [file.slice('infra/'.length), String(content)]),
-  );
+  const files = [...(await rendered({ name, level: 1, target, ci }))];
+  const ours = files.filter(([file]) => /^infra\/\w+\.tf$/.test(file));
+  return new Map(ours.map(([file, text]) => [file.slice('infra/'.length), text]));
 }
-
-const providers = ['github', 'gitlab', 'azure'];
 
 describe.each(clouds)('$target', ({ target, provider }) => {
   having.each(providers)(

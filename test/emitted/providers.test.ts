@@ -5,7 +5,7 @@ import { parse } from 'yaml';
 import { command } from '../support/command.ts';
 import { Repository } from '../support/emitted.ts';
 import { newFolder } from '../support/folder.ts';
-import { providers } from '../support/ladder.ts';
+import { providers, targets } from '../support/ladder.ts';
 import { scratchFolder } from '../support/scratch.ts';
 import { pathWithGoTools } from '../support/uv.ts';
 
@@ -18,7 +18,6 @@ type Steps = readonly {
 }[];
 type Job = Readonly<Record<string, unknown>> & { readonly steps?: Steps };
 
-const targets = ['local', 'kubernetes', 'aws', 'azure', 'gcp'];
 const actionlint = 'github.com/rhysd/actionlint/cmd/actionlint@v1.7.12';
 const go = await pathWithGoTools([actionlint]);
 

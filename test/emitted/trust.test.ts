@@ -2,11 +2,8 @@ import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { execa } from 'execa';
 import { parse } from 'yaml';
-import { defaults } from '../../generators/engine/answers.ts';
-import { compose } from '../../generators/engine/compose.ts';
-import { builtInFolder, readPack } from '../../generators/engine/packs.ts';
-import { render } from '../../generators/engine/render.ts';
 import { newFolder, writeFiles } from '../support/folder.ts';
+import { rendered } from '../support/rendered.ts';
 
 const terraform = await execa('terraform', ['version'], { reject: false }).then(({ exitCode }) => exitCode === 0);
 // biome-ignore-start lint/suspicious/noTemplateCurlyInString: Terraform's
@@ -106,7 +103,5 @@ async function moduleFor(ci: string): Promise<Record<string, string>> {
 }
 
 async function filesFor(ci: string, target: string, level = 3): Promise<Record<string, string>> {
-  const answers = { ...defaults, name: 'demo', packageName: 'demo', level, target, ci, samples: 'none' };
-  const tree = await render(await compose(await readPack(builtInFolder), []), answers);
-  return Object.fromEntries([...tree].map(([file, { content }]) => [file, String(content)]));
+  return Object.fromEntries(await rendered({ level, target, ci }));
 }

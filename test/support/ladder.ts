@@ -1,7 +1,10 @@
 import { highestLevelOf } from '../../generators/engine/answers.ts';
 
-/** Every target that this version has, with each of its levels. */
-export const rungs = ['local', 'kubernetes', 'aws', 'azure', 'gcp'].flatMap((target) =>
+/** Every target that this version has. */
+export const targets = ['local', 'kubernetes', 'aws', 'azure', 'gcp'];
+
+/** Every target, with each of its levels. */
+export const rungs = targets.flatMap((target) =>
   Array.from({ length: highestLevelOf(target) + 1 }, (_, level) => ({ target, level })),
 );
 
