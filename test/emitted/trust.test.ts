@@ -72,6 +72,19 @@ describe.each(['aws', 'azure', 'gcp'])('on %s, a delivery shows what the module 
     }
   });
 
+  test('its job has the time that a cloud may take to begin and to take back', async () => {
+    const github = parse((await filesFor('github', target))['.github/workflows/deliver.yml'] as string);
+    const gitlab = parse((await filesFor('gitlab', target))['.gitlab/ci/deliver.yml'] as string);
+    const azure = parse((await filesFor('azure', target))['.azuredevops/deliver.yml'] as string);
+    for (const name of environments) {
+      const { jobs } = azure.stages.find(({ stage }: { stage: string }) => stage === name);
+      const given = [github.jobs[name]['timeout-minutes'], gitlab[name].timeout, jobs[0].timeoutInMinutes];
+      expect(given).toEqual([60, '1 hour', 60]);
+    }
+    const service = (await filesFor('github', target))['infra/service.tf'] as string;
+    expect(service).toMatch(/timeouts \{\n +create = "10m"\n +update = "10m"\n/);
+  });
+
   // What a delivery changes is what the identity may change: by the types of resources that depend on the image.
   test('the identity may change what an image changes, and that is what a delivery lets itself change', async () => {
     const files = await filesFor('github', target);
