@@ -8,9 +8,12 @@ import { rendered } from '../support/rendered.ts';
 const terraform = await execa('terraform', ['version'], { reject: false }).then(({ exitCode }) => exitCode === 0);
 // biome-ignore-start lint/suspicious/noTemplateCurlyInString: Terraform's
 const trusted = {
-  github: ['https://token.actions.githubusercontent.com', 'repo:${var.repository}:environment:${var.environment}'],
-  gitlab: ['https://gitlab.com', 'project_path:${var.repository}:ref_type:branch:ref:main'],
-  azure: ['https://vstoken.dev.azure.com/${var.organization_id}', 'sc://${var.repository}/${local.name}'],
+  github: ['"https://token.actions.githubusercontent.com"', '"repo:${var.repository}:environment:${var.environment}"'],
+  gitlab: ['"https://gitlab.com"', '"project_path:${var.repository}:ref_type:branch:ref:main"'],
+  azure: [
+    'var.connection == null ? "https://vstoken.dev.azure.com/${var.organization_id}" : var.connection.issuer',
+    'var.connection == null ? "sc://${var.repository}/${local.name}" : var.connection.subject',
+  ],
 };
 // biome-ignore-end lint/suspicious/noTemplateCurlyInString: Terraform's
 
@@ -18,8 +21,8 @@ describe.each(Object.entries(trusted))('on aws, for the CI provider %s', (ci, [i
   test('its tokens are trusted for one repository and nothing wider', async () => {
     const module = await moduleFor(ci);
     const locals = module['infra/locals.tf'] as string;
-    expect(/issuer +=\s"(.*)"/.exec(locals)?.[1]).toBe(issuer);
-    expect(/subject +=\s"(.*)"/.exec(locals)?.[1]).toBe(subject);
+    expect(/issuer +=\s(.*)/.exec(locals)?.[1]).toBe(issuer);
+    expect(/subject +=\s(.*)/.exec(locals)?.[1]).toBe(subject);
     expect(locals.replaceAll(/^ *#.*$/gm, '')).not.toContain('*');
   });
 
