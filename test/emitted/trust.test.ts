@@ -82,7 +82,7 @@ describe.each(['aws', 'azure', 'gcp'])('on %s, a delivery shows what the module 
     for (const name of environments) {
       const { jobs } = azure.stages.find(({ stage }: { stage: string }) => stage === name);
       const given = [github.jobs[name]['timeout-minutes'], gitlab[name].timeout, jobs[0].timeoutInMinutes];
-      expect(given).toEqual([60, '1 hour', 60]);
+      expect(given).toEqual([60, '60 minutes', 60]);
     }
     const service = (await filesFor('github', target))['infra/service.tf'] as string;
     expect(service).toMatch(/timeouts \{\n +create = "10m"\n +update = "10m"\n/);
