@@ -68,7 +68,7 @@ describe.each(environments)('%s', (environment) => {
   );
 
   test('is given the same on every cloud, besides what only one of them has', () => {
-    const own: Record<string, string[]> = { aws: ['certificate_arn', 'identity_provider'] };
+    const own: Record<string, string[]> = { aws: ['certificate_arn', 'host', 'identity_provider'] };
     const names = clouds.map((cloud) => {
       const values = lines(infra.get(cloud)?.get(`environments/${environment}.tfvars`) as string);
       return [...values.keys()].filter((name) => !own[cloud]?.includes(name));

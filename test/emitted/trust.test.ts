@@ -8,9 +8,12 @@ import { rendered } from '../support/rendered.ts';
 const terraform = await execa('terraform', ['version'], { reject: false }).then(({ exitCode }) => exitCode === 0);
 // biome-ignore-start lint/suspicious/noTemplateCurlyInString: Terraform's
 const trusted = {
-  github: ['https://token.actions.githubusercontent.com', 'repo:${var.repository}:environment:${var.environment}'],
-  gitlab: ['https://gitlab.com', 'project_path:${var.repository}:ref_type:branch:ref:main'],
-  azure: ['https://vstoken.dev.azure.com/${var.organization_id}', 'sc://${var.repository}/${local.name}'],
+  github: ['"https://token.actions.githubusercontent.com"', '"repo:${var.repository}:environment:${var.environment}"'],
+  gitlab: ['"https://gitlab.com"', '"project_path:${var.repository}:ref_type:branch:ref:main"'],
+  azure: [
+    'var.connection == null ? "https://vstoken.dev.azure.com/${var.organization_id}" : var.connection.issuer',
+    'var.connection == null ? "sc://${var.repository}/${local.name}" : var.connection.subject',
+  ],
 };
 // biome-ignore-end lint/suspicious/noTemplateCurlyInString: Terraform's
 
@@ -18,8 +21,8 @@ describe.each(Object.entries(trusted))('on aws, for the CI provider %s', (ci, [i
   test('its tokens are trusted for one repository and nothing wider', async () => {
     const module = await moduleFor(ci);
     const locals = module['infra/locals.tf'] as string;
-    expect(/issuer +=\s"(.*)"/.exec(locals)?.[1]).toBe(issuer);
-    expect(/subject +=\s"(.*)"/.exec(locals)?.[1]).toBe(subject);
+    expect(/issuer +=\s(.*)/.exec(locals)?.[1]).toBe(issuer);
+    expect(/subject +=\s(.*)/.exec(locals)?.[1]).toBe(subject);
     expect(locals.replaceAll(/^ *#.*$/gm, '')).not.toContain('*');
   });
 
@@ -70,6 +73,19 @@ describe.each(['aws', 'azure', 'gcp'])('on %s, a delivery shows what the module 
       const signedIn = job.strategy.runOnce.deploy.steps.find((step: { task?: string }) => step.task === 'AzureCLI@2');
       expect([job.environment, signedIn.inputs.azureSubscription]).toEqual([name, `demo-${name}`]);
     }
+  });
+
+  test('its job has the time that a cloud may take to begin and to take back', async () => {
+    const github = parse((await filesFor('github', target))['.github/workflows/deliver.yml'] as string);
+    const gitlab = parse((await filesFor('gitlab', target))['.gitlab/ci/deliver.yml'] as string);
+    const azure = parse((await filesFor('azure', target))['.azuredevops/deliver.yml'] as string);
+    for (const name of environments) {
+      const { jobs } = azure.stages.find(({ stage }: { stage: string }) => stage === name);
+      const given = [github.jobs[name]['timeout-minutes'], gitlab[name].timeout, jobs[0].timeoutInMinutes];
+      expect(given).toEqual([60, '60 minutes', 60]);
+    }
+    const service = (await filesFor('github', target))['infra/service.tf'] as string;
+    expect(service).toMatch(/timeouts \{\n +create = "10m"\n +update = "10m"\n/);
   });
 
   // What a delivery changes is what the identity may change: by the types of resources that depend on the image.
