@@ -32,11 +32,10 @@ export async function kept(name: string, version: string, integrity: string): Pr
     const pack = (await fs.lstat(folder)).isDirectory() ? await readPack(folder) : undefined;
     if (pack && (await integrityOf(pack)) === integrity) return { pack, integrity };
   } catch (error) {
-    // What is no pack at all has other content, too.
-    if (!(error instanceof UserError)) {
-      if (codeOf(error) === 'ENOENT') return undefined;
-      throw unusable(folder, 'be read', error);
-    }
+    if (codeOf(error) === 'ENOENT') return undefined;
+    // What is no pack at all has other content, too; what the system does not let us read may be whole.
+    if (!(error instanceof UserError)) throw unusable(folder, 'be read', error);
+    if (error.cause) throw unusable(folder, 'be read', error.cause);
   }
   await fs.remove(folder).catch((error) => {
     throw unusable(folder, 'be removed, and has other content than when it was fetched', error);
