@@ -200,6 +200,7 @@ describe('a pack in a living repository', () => {
       expect((await command(folder, '--level 0', person('no'))).err).toMatch(/ is not used\n$/);
     }
     expect((await command(folder, `--check --pack ${at}`)).code).toBe(4);
+    expect((await command(folder, '--dry-run', person('yes'))).code).toBe(0);
     await fs.copy(at, path.join(folder, 'packs/acme'));
     await name('packs/acme');
     await done(folder, '');
