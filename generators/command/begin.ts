@@ -1,24 +1,45 @@
 import path from 'node:path';
 import fs from 'fs-extra';
 import { UserError } from '../engine/errors.ts';
-import { nameOf } from '../engine/names.ts';
+import { nameOf, nameRule } from '../engine/names.ts';
 import { builtInFolder, readPack } from '../engine/packs.ts';
 
 /**
  * Writes the first files of a template pack: one that can be tested and published as it is.
  *
- * @throws UserError if something is in the folder already.
+ * @throws UserError if something is in the folder already, or it cannot be made.
  */
 export async function begin(folder: string): Promise<void> {
+  const name = nameFor(path.basename(folder));
+  let isNew = false;
   const there = await fs.readdir(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return [];
+    isNew = error.code === 'ENOENT';
+    if (isNew) return [];
     throw new UserError(`${folder} is no folder that can be read (${error.code}): give another`);
   });
   if (there.some((name) => name !== '.git'))
     throw new UserError(`${folder} is not empty: give a new folder, or try the pack that is there with --test`);
   const { version } = await readPack(builtInFolder);
-  for (const [file, text] of Object.entries(filesOf(nameOf(path.basename(folder)), version)))
-    await fs.outputFile(path.join(folder, file), text);
+  try {
+    // One step, not all folders above it: of some (/proc) there is no making, and no end of trying.
+    if (isNew) await fs.mkdir(folder);
+    for (const [file, text] of Object.entries(filesOf(name, version)))
+      await fs.outputFile(path.join(folder, file), text);
+  } catch (error) {
+    throw new UserError(
+      `${folder} cannot be written (${(error as NodeJS.ErrnoException).code}): give one in a folder that is there and that you may write to`,
+    );
+  }
+}
+
+function nameFor(folder: string): string {
+  try {
+    return nameOf(folder);
+  } catch {
+    throw new UserError(
+      `the folder's name ${JSON.stringify(folder)} cannot be made the name of a pack: name the folder otherwise (${nameRule})`,
+    );
+  }
 }
 
 const filesOf = (name: string, generator: string): Record<string, string> => ({

@@ -11,6 +11,8 @@ export interface Configuration {
   readonly trusts: boolean;
   /** The folder that relative paths are relative to. */
   readonly folder: string;
+  /** Where all of this stands; undefined where nothing does. */
+  readonly file?: string;
 }
 
 const form = 'it has to be as "packs: [REF, …]", with "trust: true" beside it or not';
@@ -26,7 +28,9 @@ export async function configuration(): Promise<Configuration> {
       if (['ENOENT', 'ENOTDIR'].includes(error.code ?? '') && file !== process.env.DS_DEVOPS_CONFIG) return undefined;
       throw new UserError(`the configuration ${file} cannot be read (${error.code}): mend it, or set DS_DEVOPS_CONFIG`);
     });
-    if (text !== undefined) return parsed(file, text);
+    if (text === undefined) continue;
+    const { trusts, ...more } = await parsed(file, text);
+    return { ...more, trusts: trusts && !isEverybodys(file) };
   }
   return { packs: [], trusts: false, folder: '.' };
 }
@@ -38,6 +42,10 @@ function places(): string[] {
   const own = XDG_CONFIG_HOME || (windows && APPDATA) || path.join(os.homedir(), '.config');
   return [own, (windows && ProgramData) || '/etc'].map((folder) => path.join(folder, 'ds-devops/config.yaml'));
 }
+
+/** Whether any user of the machine may make this file: what it says about trust is nobody's word. */
+const isEverybodys = (file: string) =>
+  process.platform === 'win32' && process.env.DS_DEVOPS_CONFIG === undefined && file === places().at(-1);
 
 async function parsed(file: string, text: string): Promise<Configuration> {
   const { parse } = await import('yaml');
@@ -51,5 +59,5 @@ async function parsed(file: string, text: string): Promise<Configuration> {
   const areTexts = Array.isArray(packs) && packs.every((each) => typeof each === 'string' && each !== '');
   if (!areTexts || typeof trust !== 'boolean' || Object.keys(more).length > 0)
     throw new UserError(`the configuration ${file} is not understood: ${form}`);
-  return { packs, trusts: trust, folder: path.dirname(path.resolve(file)) };
+  return { packs, trusts: trust, folder: path.dirname(path.resolve(file)), file };
 }

@@ -21,6 +21,7 @@ export async function newest(reference: Distant, around: Surroundings): Promise<
   });
   const handed = handedAs(reference, found);
   const before = lock?.packs[handed.name];
+  if (around.unused?.has(handed.name)) return handed;
   if (before?.source !== reference.source) await trust(handed, before, around);
   else if (before.version === handed.locked.version && !isSame(before, handed.locked))
     throw new UserError(

@@ -3,6 +3,7 @@ import { type Composition, compose } from '../engine/compose.ts';
 import { UserError } from '../engine/errors.ts';
 import type { Lock } from '../engine/lock.ts';
 import { builtIn, type Pack } from '../engine/packs.ts';
+import { parseReference } from '../fetch/reference.ts';
 import type { Arguments } from './arguments.ts';
 import { type Handed, handedOver, recorded, type Surroundings } from './obtain.ts';
 import type { Terminal } from './terminal.ts';
@@ -35,27 +36,28 @@ export async function choosePacks(
 ): Promise<Chosen> {
   const around: Surroundings = { root, cwd, lock, prompt, trusts: flags.has('trust'), progress: stderr };
   const stored = answers?.packs ?? [];
-  const given: Handed[] = answers || lock ? [] : await usualPacks(around);
-  for (const typed of all.get('pack') ?? []) {
-    const handed = await handedOver(typed, around);
-    // What is said beats what is usual, in its place.
-    const usual = given.findIndex(({ name, isUsual }) => isUsual && name === handed.name);
-    if (usual >= 0) given[usual] = handed;
-    else given.push(handed);
-  }
+  const said: Handed[] = [];
+  for (const typed of all.get('pack') ?? []) said.push(await handedOver(typed, around));
   const dropped = all.get('drop-pack') ?? [];
+  const usual = answers || lock ? [] : await usualPacks(around, said, dropped);
+  // What is said beats what is usual, in its place.
+  const instead = usual.map(({ name }) => said.find((each) => each.name === name));
+  const given = [
+    ...usual.flatMap((each, index) => instead[index] ?? (dropped.includes(each.name) ? [] : [each])),
+    ...said.filter((each) => !instead.includes(each)),
+  ];
   // Where the answers are lost the lock still knows what there was; without them their files would go.
   const forgotten = answers ? [] : Object.keys(lock?.packs ?? {}).filter((name) => name !== builtIn);
   for (const name of dropped) {
-    const usual = given.findIndex((each) => each.isUsual && each.name === name);
-    if (usual >= 0) given.splice(usual, 1);
-    else refuseUndropped(name, [...stored.map((each) => each.name), ...forgotten], given);
+    refuseUndropped(name, [...stored, ...usual].map((each) => each.name).concat(forgotten), given);
   }
   refuseForgotten(forgotten, [...given.map((each) => each.name), ...dropped]);
   const kept = stored.filter(({ name }) => !dropped.includes(name));
   const has = (name: string) => kept.some((each) => each.name === name);
   const first = (name: string) => given.find((each) => each.name === name);
-  const before = await Promise.all(kept.map(async (each) => first(each.name) ?? (await recorded(each, around))));
+  // One after the other: each may ask on the terminal.
+  const before: Handed[] = [];
+  for (const each of kept) before.push(first(each.name) ?? (await recorded(each, around)));
   const recordedAs = (name: string) => before.find((each) => each.name === name)?.locked;
   const after = given.filter((each) => !has(each.name) || first(each.name) !== each);
   const handed = [...before, ...after];
@@ -74,14 +76,33 @@ export async function choosePacks(
   };
 }
 
-/** The packs that this machine's owner has set for new repositories. */
-async function usualPacks(around: Surroundings): Promise<Handed[]> {
+/**
+ * The packs that this machine's owner has set for new repositories. Those that are dropped, or whose place one that was said
+ * takes, need no trust; one from where another was said from is not fetched. What else is called like a name that was said is
+ * only known once it is fetched.
+ */
+async function usualPacks(
+  around: Surroundings,
+  said: readonly Handed[],
+  dropped: readonly string[],
+): Promise<Handed[]> {
   const { configuration } = await import('./configuration.ts');
-  const { packs, folder, trusts } = await configuration();
+  const { packs, folder, file, trusts } = await configuration();
+  const unused = new Set([...said.map(({ name }) => name), ...dropped]);
+  const own = { ...around, cwd: folder, trusts: around.trusts || trusts, isAbsolute: true, unused };
   const handed: Handed[] = [];
-  for (const typed of packs) {
-    const own = { ...around, cwd: folder, trusts: around.trusts || trusts, isAbsolute: true };
-    handed.push({ ...(await handedOver(typed, own)), isUsual: true });
+  try {
+    for (const typed of packs) {
+      const reference = await parseReference(typed);
+      const same =
+        reference.kind === 'folder' ? undefined : said.find(({ locked }) => locked.source === reference.source);
+      handed.push(same ?? (await handedOver(typed, own)));
+    }
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    throw new UserError(
+      `the configuration ${file}: ${error.message}; to do without its packs set DS_DEVOPS_CONFIG= (to nothing)`,
+    );
   }
   return handed;
 }

@@ -5,8 +5,8 @@
 export class UserError extends Error {
   override readonly name = 'UserError';
 
-  constructor(message: string) {
-    super(printable(message));
+  constructor(message: string, options?: ErrorOptions) {
+    super(printable(message), options);
   }
 }
 

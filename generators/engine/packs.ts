@@ -135,7 +135,15 @@ function refuseLarge(name: string, templates: readonly Sized[]): void {
 }
 
 async function templatesBelow(name: string, folder: string, level: number): Promise<Sized[]> {
-  const entries = await fs.readdir(folder, { withFileTypes: true, recursive: true }).catch(() => []);
+  const entries = await fs
+    .readdir(folder, { withFileTypes: true, recursive: true })
+    .catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return [];
+      // Left out, its files would be taken away from the repository.
+      throw new UserError(`the pack ${name}: ${folder} cannot be read (${error.code}): make it readable`, {
+        cause: error,
+      });
+    });
   const templates = await Promise.all(
     entries
       .filter((entry) => !entry.isDirectory())

@@ -20,19 +20,35 @@ export interface Kept {
   readonly integrity: string;
 }
 
-/** The pack with this content, if it was kept and is whole. */
+/**
+ * The pack with this content, if it was kept and is whole. One with other content is removed.
+ *
+ * @throws UserError where it cannot be read, or be removed.
+ */
 export async function kept(name: string, version: string, integrity: string): Promise<Kept | undefined> {
   const folder = folderOf(name, version, integrity);
-  if (!(await fs.pathExists(folder))) return undefined;
   try {
-    const pack = await readPack(folder);
-    if ((await integrityOf(pack)) === integrity) return { pack, integrity };
-  } catch {
-    // Told by fetching it anew: a content that cannot be read is as damaged as another one.
+    // A link may lead to where others can write.
+    const pack = (await fs.lstat(folder)).isDirectory() ? await readPack(folder) : undefined;
+    if (pack && (await integrityOf(pack)) === integrity) return { pack, integrity };
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    // What is no pack at all has other content, too; what the system does not let us read may be whole.
+    if (!(error instanceof UserError)) throw unusable(folder, 'be read', error);
+    if (error.cause) throw unusable(folder, 'be read', error.cause);
   }
-  await fs.remove(folder);
+  await fs.remove(folder).catch((error) => {
+    throw unusable(folder, 'be removed, and has other content than when it was fetched', error);
+  });
   return undefined;
 }
+
+const codeOf = (error: unknown) => (error as NodeJS.ErrnoException).code;
+
+const unusable = (folder: string, what: string, error: unknown) =>
+  new UserError(
+    `${folder} cannot ${what} (${codeOf(error)}): remove it, or name another folder for caches in DS_DEVOPS_CACHE`,
+  );
 
 const folderOf = (name: string, version: string, integrity: string) =>
   path.join(cacheFolder(), `${name}-${version}-${integrity}`);
@@ -56,9 +72,17 @@ export async function keep(files: readonly PackFile[], told: string): Promise<Ke
       throw error instanceof UserError ? new UserError(renamed(error.message, making, told)) : error;
     });
     const integrity = await integrityOf({ name, version, ...pack });
+    const there = await kept(name, version, integrity);
+    if (there) return there;
     const folder = folderOf(name, version, integrity);
-    // One of the same name has the same content, or is damaged.
-    if (!(await kept(name, version, integrity))) await fs.move(making, folder, { overwrite: true });
+    try {
+      await fs.rename(making, folder);
+    } catch (error) {
+      // Another run may have kept it in the meantime.
+      const meanwhile = await kept(name, version, integrity);
+      if (meanwhile) return meanwhile;
+      throw unusable(folder, 'be made', error);
+    }
     return { pack: await readPack(folder), integrity };
   } finally {
     await fs.remove(making);
@@ -81,8 +105,9 @@ export async function scratchFolder(): Promise<string> {
     await removeLeftovers(above);
     return folder;
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new UserError(`${above} cannot be written (${code}): name another folder for caches in DS_DEVOPS_CACHE`);
+    throw new UserError(
+      `${above} cannot be written (${codeOf(error)}): name another folder for caches in DS_DEVOPS_CACHE`,
+    );
   }
 }
 

@@ -10,8 +10,11 @@ export interface PackFile {
   readonly content: Buffer;
 }
 
-/** Whether a path belongs to what a pack emits from; the rest (a README, tests) is the pack's own. */
-export const emitsFrom = (path: string): boolean => path === 'pack.yaml' || /^\d+-[^/]*\//.test(path);
+/**
+ * Whether a path belongs to what a pack emits from; the rest (a README, tests) is the pack's own. A stage itself is a path in
+ * git where it is a link or a submodule.
+ */
+export const emitsFrom = (path: string): boolean => path === 'pack.yaml' || /^\d+-[^/]*(\/|$)/.test(path);
 
 /**
  * Refuses a path that would be written outside of the pack's folder, or into a `.git`.

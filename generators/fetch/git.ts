@@ -62,7 +62,8 @@ async function gitIn(cwd: string, url: string, asks: boolean) {
   };
   const settings = onlyFetch.flatMap((each) => ['-c', each]);
   return async (args: readonly string[], input = '') => {
-    const done = await execa('git', [...settings, ...args], {
+    // Named, since git may be set up to look into no bare repository that it finds by itself.
+    const done = await execa('git', ['--git-dir=.', ...settings, ...args], {
       cwd,
       env,
       input,

@@ -43,7 +43,9 @@ export async function fetchNpm({ name, range }: NpmReference, scratch: string, p
   const { execa } = await import('execa');
   const freshness = pinned === undefined ? '--prefer-online' : '--prefer-offline';
   const quick = ['--fetch-retries=1', '--fetch-retry-mintimeout=500', '--fetch-retry-maxtimeout=2000'];
-  const options = ['--json', '--ignore-scripts', '--no-update-notifier', freshness, ...quick];
+  // The user may have set both otherwise for their own packages.
+  const here = ['--pack-destination=.', '--no-dry-run'];
+  const options = ['--json', '--ignore-scripts', '--no-update-notifier', freshness, ...here, ...quick];
   const { stdout, failed, code, timedOut } = await execa('npm', ['pack', ...options, '--', wanted], {
     cwd: scratch,
     reject: false,

@@ -56,7 +56,9 @@ async function npmReference(typed: string): Promise<NpmReference> {
 
 function gitReference(typed: string): GitReference {
   const [, address = '', ref = 'HEAD'] = /^git\+([^#]*)(?:#(.*))?$/s.exec(typed) ?? [];
-  const url = URL.canParse(address) && !/[\s\p{Cc}]/u.test(address) ? new URL(address) : undefined;
+  // Without // git takes it for HOST:PATH of ssh, and a backslash ends the host for this parser alone.
+  const isPlain = /^[a-z]+:\/\/[^\\]*$/.test(address) && !/[\s\p{Cc}]/u.test(address);
+  const url = isPlain && URL.canParse(address) ? new URL(address) : undefined;
   if (!url) throw refused(typed, 'has no address', 'write it as git+https://HOST/PATH#REF');
   if (!isAllowed(url))
     throw refused(

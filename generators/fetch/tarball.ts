@@ -6,6 +6,8 @@ import { emitsFrom, type PackFile, refuseEscape, tooLarge } from './files.ts';
 
 /** Bytes of the blocks that an archive is made of. */
 const block = 512;
+/** What gzip and zstd begin with. */
+const packedHeaders = [Buffer.from([0x1f, 0x8b]), Buffer.from([0x28, 0xb5, 0x2f, 0xfd])];
 const fileTypes = ['File', 'OldFile', 'ContiguousFile'];
 
 /**
@@ -17,11 +19,17 @@ const fileTypes = ['File', 'OldFile', 'ContiguousFile'];
  */
 export function filesOf(archive: Buffer, told: string): PackFile[] {
   const files = new Map<string, PackFile>();
+  const bytes = inflated(archive, told);
+  // The library would inflate it once more, without a limit.
+  if (packedHeaders.some((header) => bytes.subarray(0, header.length).equals(header))) throw damaged(told);
+  let size = 0;
   let problem: unknown;
   const parser = new Parser({
     strict: true,
     onReadEntry: (entry) => {
       try {
+        size += entry.size;
+        if (size > largestPack.bytes) problem ??= tooLarge(told);
         if (!problem) take(entry, files, told);
       } catch (error) {
         problem = error;
@@ -32,7 +40,7 @@ export function filesOf(archive: Buffer, told: string): PackFile[] {
   parser.on('error', () => {
     problem ??= damaged(told);
   });
-  parser.end(inflated(archive, told));
+  parser.end(bytes);
   if (problem) throw problem;
   return [...files.values()].filter(({ path }) => emitsFrom(path));
 }

@@ -54,10 +54,14 @@ describe('ds-devops pack DIR', () => {
     ['new --adopt', /--adopt is no flag of ds-devops pack: ds-devops pack --help lists them\n$/],
     ['new --tset', /unknown flag --tset/],
     ['new other', /"other" is one directory too many after "new"/],
+    ['123', /the folder's name "123" cannot be made the name of a pack: name the folder otherwise \(1 to/],
+    ['/proc/nothing', /^ds-devops: \/proc\/nothing cannot be written \(ENOENT\): give one in a folder that is there/],
+    ['dangling', /dangling cannot be written \(EEXIST\): give one/],
     ['file/new', /new is no folder that can be read \(ENOTDIR\): give another\n$/],
   ])('%s is refused', async (argv, message) => {
     const folder = await newFolder();
     await fs.writeFile(path.join(folder, 'file'), '');
+    await fs.symlink('nowhere', path.join(folder, 'dangling'));
     const before = await snapshot(folder);
     expect(await run(folder, argv)).toMatchObject({ code: 1, out: '', err: expect.stringMatching(message) });
     expect(await snapshot(folder)).toEqual(before);

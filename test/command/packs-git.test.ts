@@ -108,6 +108,12 @@ describe('a pack from a git server', () => {
     await fs.writeFile(path.join(cache, String(entries[0]), '0-service/a.txt'), 'tampered\n');
     expect((await command(folder, '--check')).code).toBe(0);
     expect(await reader(folder)('a.txt')).toBe('one\n');
+    // A link may lead to where others can write: what is kept is a folder again.
+    const entry = path.join(cache, String(entries[0]));
+    await fs.move(entry, path.join(scratch, `elsewhere-${made}`));
+    await fs.symlink(path.join(scratch, `elsewhere-${made}`), entry);
+    expect((await command(folder, '--check')).code).toBe(0);
+    expect((await fs.lstat(entry)).isDirectory()).toBe(true);
     expect((await fs.readdir(cache)).filter((name) => name.startsWith('.'))).toEqual(['.fetching-new']);
   });
 
@@ -187,8 +193,57 @@ describe('a pack from a git server', () => {
     const stored = await fs.readJson(file);
     stored['generator-ds-devops'].packs = [{ name: 'acme', from: ref }];
     await fs.writeJson(file, stored);
-    expect(await refused(folder, '--level 1')).toContain('is new to this repository');
-    await done(folder, '--level 1 --trust');
+    const unknown = `the pack acme 1.0.0 from ${ref} is new to this repository, though .yo-rc.json names it, and`;
+    expect(await refused(folder, '--level 1 --trust')).toContain(unknown);
+    expect(await refused(folder, '--check')).toMatch(/: add --pack \S+ --trust if you trust it$/);
+    // Nor is it by what was said of another pack.
+    const other = await newFolder('other');
+    await fs.writeFile(path.join(other, 'pack.yaml'), 'name: other\nversion: 1.0.0\n');
+    expect(await refused(folder, `--yes --trust --pack ${other}`)).toContain(unknown);
+    await done(folder, `--level 1 --trust --pack ${ref}`);
+  });
+
+  test('several that only the answers name are asked about one after the other', async () => {
+    const folder = await newFolder();
+    await pack.commit({ ...manifest('1.0.0'), '0-service/a.txt': 'one\n' });
+    const second = await GitRepository.in(path.join(scratch, `second-${made}`));
+    await second.commit({ 'pack.yaml': 'name: second\nversion: 1.0.0\n' });
+    await done(folder, '--yes --level 0');
+    const file = path.join(folder, '.yo-rc.json');
+    const stored = await fs.readJson(file);
+    stored['generator-ds-devops'].packs = [
+      { name: 'acme', from: ref },
+      { name: 'second', from: ref.replace(`pack-${made}`, `second-${made}`) },
+    ];
+    await fs.writeJson(file, stored);
+    let open = 0;
+    const prompt = async () => {
+      open += 1;
+      expect(open).toBe(1);
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      open -= 1;
+      return 'yes';
+    };
+    expect((await command(folder, '', { prompt })).code).toBe(0);
+  });
+
+  test('works where git is set up to trust no bare repository that it finds', async () => {
+    const before = process.env.GIT_CONFIG_GLOBAL;
+    try {
+      await pack.commit({ ...manifest('1.0.0'), '0-service/a.txt': 'one\n' });
+      process.env.GIT_CONFIG_GLOBAL = path.join(scratch, `gitconfig-${made}`);
+      await fs.writeFile(process.env.GIT_CONFIG_GLOBAL, '[safe]\n\tbareRepository = explicit\n');
+      await done(await newFolder(), `--yes --level 0 --trust --pack ${ref}`);
+    } finally {
+      if (before === undefined) delete process.env.GIT_CONFIG_GLOBAL;
+      else process.env.GIT_CONFIG_GLOBAL = before;
+    }
+  });
+
+  test('may be fetched twice at once into a cache that has nothing of it', async () => {
+    await pack.commit({ ...manifest('1.0.0'), '0-service/a.txt': 'one\n' });
+    const folders = await Promise.all([newFolder(), newFolder(), newFolder()]);
+    await Promise.all(folders.map((folder) => done(folder, `--yes --level 0 --trust --pack ${ref}`)));
   });
 
   test('is fetched with the credentials that git has, and without any question', async () => {
@@ -301,6 +356,13 @@ describe('a git repository that is refused whole', () => {
     );
   });
 
+  test('a stage that is a link itself', async () => {
+    await fs.outputFile(path.join(pack.folder, 'elsewhere/b.txt'), 'b\n');
+    await fs.symlink('elsewhere', path.join(pack.folder, '1-infrastructure'));
+    await pack.commit({ ...manifest('1.0.0'), '0-service/a.txt': 'one\n' });
+    expect(await said()).toContain('its file "1-infrastructure" is a link or a submodule: put the file itself');
+  });
+
   test('a file that Git LFS keeps elsewhere', async () => {
     await pack.commit({
       ...manifest('1.0.0'),
@@ -339,7 +401,11 @@ describe('a git repository that is refused whole', () => {
 describe('a word after --pack that npm or git would take for something else', () => {
   test.each([
     ['git+ext::sh -c id', 'has no address'],
-    ['git+ext::id', 'is reached by ext'],
+    ['git+ext::id', 'has no address'],
+    ['git+ext://id', 'is reached by ext'],
+    ['git+https:evil.example/x', 'has no address'],
+    ['git+http://localhost\\@127.0.0.2:1/x.git', 'has no address'],
+    ['git+http://localhost\\:secret@127.0.0.2:1/x.git', 'has no address'],
     ['git+git://host/x', 'is reached by git'],
     ['git+http://host.example/x', 'is reached by http'],
     ['git+--upload-pack=id', 'has no address'],
@@ -389,7 +455,20 @@ describe('an organisation’s usual pack', () => {
       );
       await fs.writeFile(file, `packs: ["${ref}#v1"]\n`);
       const folder = await newFolder();
-      expect(await refused(folder, '--yes --level 0')).toContain('add --trust');
+      expect(await refused(folder, '--yes --level 0')).toBe(
+        `the configuration ${file}: the pack acme 1.0.0 from ${ref} is new to this repository, and its templates are code that runs on this machine with your rights: add --trust if you trust it; to do without its packs set DS_DEVOPS_CONFIG= (to nothing)`,
+      );
+      // Nothing is rendered from it in these: it needs no trust, and where the same was said it is not even fetched.
+      await done(await newFolder(), '--yes --level 0 --drop-pack acme');
+      const mine = await newFolder('mine');
+      await fs.outputFile(path.join(mine, 'pack.yaml'), 'name: acme\nversion: 3.0.0\n');
+      await done(await newFolder(), `--yes --level 0 --pack ${mine}`);
+      await fs.writeFile(file, `packs: ["${ref}#gone"]\n`);
+      await done(await newFolder(), `--yes --level 0 --trust --pack ${ref}#v1`);
+      expect(await refused(await newFolder(), '--yes --level 0')).toMatch(
+        /^the configuration \S+: git\S+#gone cannot be had/,
+      );
+      await fs.writeFile(file, `packs: ["${ref}#v1"]\n`);
       await fs.appendFile(file, 'trust: true\n');
       await done(folder, '--yes --level 0');
       expect(await locked(folder)).toMatchObject({ source: ref });

@@ -177,6 +177,36 @@ describe('a pack in a living repository', () => {
     await done(folder, '--level 1');
   });
 
+  test('that only the answers name is not run, unless it lies in the repository', async () => {
+    const folder = await newFolder();
+    const { at } = await packBeside(folder, 'acme', { '0-service/a.txt': 'one\n' });
+    await done(folder, '--yes --level 0');
+    const file = path.join(folder, '.yo-rc.json');
+    const stored = await fs.readJson(file);
+    const name = async (from: string) => {
+      stored['generator-ds-devops'].packs = [{ name: 'acme', from }];
+      await fs.writeJson(file, stored);
+    };
+    await fs.symlink(at, path.join(folder, 'linked'));
+    for (const from of [at, '../acme', 'linked']) {
+      await name(from);
+      for (const flags of ['--check', '--yes --trust']) {
+        const { code, err } = await command(folder, flags);
+        expect(code).toBe(1);
+        expect(err).toMatch(
+          /^ds-devops: the pack acme from (\S+) is new to this repository, though \.yo-rc\.json names it, and .*: add --pack \1 if you trust it\n$/,
+        );
+      }
+      expect((await command(folder, '--level 0', person('no'))).err).toMatch(/ is not used\n$/);
+    }
+    expect((await command(folder, `--check --pack ${at}`)).code).toBe(4);
+    expect((await command(folder, '--dry-run', person('yes'))).code).toBe(0);
+    await fs.copy(at, path.join(folder, 'packs/acme'));
+    await name('packs/acme');
+    await done(folder, '');
+    expect(await reader(folder)('a.txt')).toBe('one\n');
+  });
+
   test('is not forgotten where the answers are lost', async () => {
     const folder = await newFolder();
     const { at } = await packBeside(folder, 'acme', { '0-service/a.txt': 'one\n' });

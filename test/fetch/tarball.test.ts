@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { gzipSync } from 'node:zlib';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import { execa } from 'execa';
 import fs from 'fs-extra';
@@ -71,6 +71,19 @@ describe('an archive that is refused', () => {
     const before = process.memoryUsage().arrayBuffers;
     expect(() => filesOf(bomb, 'it')).toThrow(/^it is larger than a pack can be: 64 MiB and 10000 files at most/);
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(2 ** 28);
+  });
+
+  test('one that is packed twice, which no limit on the outer layer holds for', () => {
+    const inner = gzipSync(tarOf([manifest]));
+    expect(() => filesOf(gzipSync(inner), 'it')).toThrow(/^it is no archive of npm that can be read/);
+    expect(() => filesOf(gzipSync(zstdCompressSync(tarOf([manifest]))), 'it')).toThrow(/^it is no archive of npm/);
+  });
+
+  test('more bytes in its files than a pack can be, before they are held', () => {
+    const half = { content: Buffer.alloc(33 * 2 ** 20) };
+    expect(() => files({ path: 'package/0-service/a', ...half }, { path: 'package/0-service/b', ...half })).toThrow(
+      /^npm:acme@1\.0\.0 is larger than a pack can be/,
+    );
   });
 
   test('ten thousand files too many', () => {

@@ -94,6 +94,9 @@ proof('a package of a private registry: signed in, trusted, pinned, and without 
   expect(await refused(folder, `--yes --level 0 --pack npm:${packName()}@1.0`)).toMatch(
     /^the pack acme 1\.0\.0 from npm:<pack> is new .*: add --trust/,
   );
+  // Nor is what the person has set for packing their own.
+  const settings = process.env.npm_config_userconfig as string;
+  await fs.appendFile(settings, `pack-destination=${scratch}/elsewhere\ndry-run=true\n`);
   await done(folder, `--yes --level 0 --trust --pack npm:${packName()}@1.0`);
   expect(await read(folder, 'a.txt')).toBe('one\n');
   const { packs } = await fs.readJson(path.join(folder, '.ds-devops.lock.json'));
