@@ -21,8 +21,7 @@ export async function begin(folder: string): Promise<void> {
     throw new UserError(`${folder} is not empty: give a new folder, or try the pack that is there with --test`);
   const { version } = await readPack(builtInFolder);
   try {
-    // One step, not all folders above it: of some (/proc) there is no making, and no end of trying.
-    if (isNew) await fs.mkdir(folder);
+    if (isNew) await makeFolder(folder);
     for (const [file, text] of Object.entries(filesOf(name, version)))
       await fs.outputFile(path.join(folder, file), text);
   } catch (error) {
@@ -30,6 +29,13 @@ export async function begin(folder: string): Promise<void> {
       `${folder} cannot be written (${(error as NodeJS.ErrnoException).code}): give one in a folder that is there and that you may write to`,
     );
   }
+}
+
+/** Makes a folder and those above it, one by one: where none can be made (/proc), `mkdir -p` of Node does not end. */
+async function makeFolder(folder: string): Promise<void> {
+  const above = path.dirname(folder);
+  if (!(await fs.pathExists(above))) await makeFolder(above);
+  await fs.mkdir(folder);
 }
 
 function nameFor(folder: string): string {
