@@ -2,7 +2,8 @@ import { UserError } from '../engine/errors.ts';
 import type { LockedPack } from '../engine/lock.ts';
 import { type Kept, keep, kept, scratchFolder } from '../fetch/cache.ts';
 import { fetchGit } from '../fetch/git.ts';
-import { fetchNpm, Unobtainable } from '../fetch/npm.ts';
+import { fetchNpm } from '../fetch/npm.ts';
+import { Unobtainable } from '../fetch/source.ts';
 import type { Distant, Handed, Surroundings } from './obtain.ts';
 import { trust } from './trust.ts';
 

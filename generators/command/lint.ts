@@ -4,6 +4,7 @@ import type { Tree } from '../engine/render.ts';
 import { execute } from './install.ts';
 
 const yamlConfig = '.yamllint.yaml';
+const ruff = ['--quiet', '--no-cache', '--output-format=concise', '.'];
 
 /**
  * Lints the Python and the YAML of many rendered repositories, each by its own rules, with the linters of one that is installed.
@@ -35,10 +36,7 @@ export async function lint(
   const program = (name: string) =>
     path.join(installed, '.venv', process.platform === 'win32' ? 'Scripts' : 'bin', name);
   const runs = [
-    ...(trees.size > 0 ? [['python', 'ruff', 'check', '--quiet', '--no-cache', '--output-format=concise', '.']] : []),
-    ...(trees.size > 0
-      ? [['python', 'ruff', 'format', '--check', '--quiet', '--no-cache', '--output-format=concise', '.']]
-      : []),
+    ...(trees.size > 0 ? [['check'], ['format', '--check']].map((what) => ['python', 'ruff', ...what, ...ruff]) : []),
     ...(configs.size > 0 ? [['yaml', 'yamllint', '--strict', '--format=parsable', '.']] : []),
   ];
   let [ok, output] = [true, ''];

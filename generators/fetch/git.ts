@@ -2,8 +2,8 @@ import { devNull } from 'node:os';
 import { UserError } from '../engine/errors.ts';
 import { largestPack } from '../engine/packs.ts';
 import { emitsFrom, type PackFile, refuseEscape, tooLarge } from './files.ts';
-import { type Fetched, longest, Unobtainable } from './npm.ts';
 import type { GitReference } from './reference.ts';
+import { type Fetched, longest, Unobtainable } from './source.ts';
 
 const commitId = /^([0-9a-f]{40}|[0-9a-f]{64})$/;
 

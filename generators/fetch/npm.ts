@@ -3,21 +3,10 @@ import path from 'node:path';
 import fs from 'fs-extra';
 import { UserError } from '../engine/errors.ts';
 import { largestPack } from '../engine/packs.ts';
-import { type PackFile, tooLarge } from './files.ts';
+import { tooLarge } from './files.ts';
 import type { NpmReference } from './reference.ts';
+import { type Fetched, longest, Unobtainable } from './source.ts';
 import { filesOf } from './tarball.ts';
-
-/** A pack as its source has it now. */
-export interface Fetched {
-  readonly files: readonly PackFile[];
-  /** What pins it there: npm's `integrity`, or git's commit. */
-  readonly resolved: string;
-  /** The version that its source gives it; git gives none. */
-  readonly version?: string;
-}
-
-/** What takes longer, in milliseconds, is no small archive that comes slowly, but waits for ever. */
-export const longest = 600_000;
 
 interface Answer {
   readonly error?: { readonly code?: string; readonly summary?: string };
@@ -70,13 +59,6 @@ export async function fetchNpm({ name, range }: NpmReference, scratch: string, p
   const own = `sha512-${createHash('sha512').update(bytes).digest('base64')}`;
   if (integrity !== own) throw new UserError(`${told} is not what npm says that it fetched: run again`);
   return { files: filesOf(bytes, told), resolved: own, version };
-}
-
-/** The source, or the network, does not bring it; what a repository that has the pack can do about it is added by the caller. */
-export class Unobtainable extends UserError {
-  constructor(told: string, program: string, reason: string) {
-    super(`${told} cannot be had: ${program} says ${JSON.stringify(reason)}`);
-  }
 }
 
 function parsed(stdout: string): unknown {

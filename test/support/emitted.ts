@@ -1,8 +1,8 @@
-import net from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa, type Options } from 'execa';
 import fs from 'fs-extra';
+import { freePort } from './port.ts';
 import { pathWithGoTools, pathWithUv } from './uv.ts';
 
 /** What an emitted repository's `poe verify` said. */
@@ -97,14 +97,6 @@ export class Repository {
       await server;
     }
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = net.createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as net.AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 /** The SHA-256 digest that a repository's manifest gives its model. */

@@ -1,8 +1,8 @@
-import net from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import fs from 'fs-extra';
+import { freePort } from './port.ts';
 
 /** A registry's program that is too much to be a dependency: installed once, beside other programs of the tests. */
 const verdaccio = { version: '6.10.4', folder: path.resolve('node_modules/.cache/ds-devops/verdaccio-6.10.4') };
@@ -80,12 +80,4 @@ export async function npmRegistry(folder: string): Promise<Registry | { missing:
   });
   const { token } = (await signedUp.json()) as { token: string };
   return { url, token, storage, start, stop };
-}
-
-async function freePort(): Promise<number> {
-  const server = net.createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as net.AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
