@@ -134,14 +134,7 @@ const mistakes: [string, string, string, string | RegExp, string, string][] = [
     'google_service_account.deployr',
     'google_service_account.deployr is not declared',
   ],
-  [
-    'an input that nobody declared',
-    'gcp',
-    'service.tf',
-    'var.minimum_replicas',
-    'var.min_replicas',
-    'var.min_replicas is not declared',
-  ],
+  ['an input that nobody declared', 'gcp', 'service.tf', 'var.region', 'var.regions', 'var.regions is not declared'],
   [
     'a wrong argument of the provider',
     'gcp',
