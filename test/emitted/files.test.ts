@@ -15,6 +15,8 @@ const [withSamples, without] = [8, 1];
 // What a cloud adds to the other targets' files: a Terraform module, two files for each environment, the task that applies
 // it, tests of its own; from level 3 on how a job signs in there, and the deliveries to a simulated one.
 const [terraform, signedIn] = [12, 3];
+// What a cloud's own alarms add, and the scaling that its module reads, with their tests.
+const [monitors, autoscaling] = [5, 4];
 // What every target but local adds from level 3 on: how a delivery goes there, the image of the bundle, and their tests.
 const elsewhere = 9;
 // What Kubernetes adds: how an environment goes up without another image than was delivered, and its test.
@@ -54,7 +56,9 @@ describe.each(combinations)(
         (budget[level] as number) +
         (few ? 0 : more) +
         (samples ? withSamples : handed ? without : 0) +
-        (['aws', 'azure', 'gcp'].includes(target) ? terraform + (level >= 3 ? signedIn : 0) : 0) +
+        (['aws', 'azure', 'gcp'].includes(target)
+          ? terraform + (level >= 3 ? signedIn : 0) + (level >= 5 ? monitors : 0) + (level >= 6 ? autoscaling : 0)
+          : 0) +
         (target !== 'local' && level >= 3 ? elsewhere : 0) +
         (target === 'kubernetes' && level >= 1 ? up : 0) +
         (target === 'kubernetes' && level >= 4 ? rollouts : 0);

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import { highestLevel } from '../../generators/engine/stages.ts';
 import { type HclFile, hclParser } from '../support/hcl.ts';
 import { providers } from '../support/ladder.ts';
 import { ProviderSchema } from '../support/provider-schema.ts';
@@ -21,7 +22,7 @@ const got = <T extends object>(found: T | { missing: string }) => found as T;
 
 /** The text of every Terraform file of a cloud's module. */
 async function moduleOf(target: string, ci: string, name = 'demo') {
-  const files = [...(await rendered({ name, level: 1, target, ci }))];
+  const files = [...(await rendered({ name, level: highestLevel, target, ci }))];
   const ours = files.filter(([file]) => /^infra\/\w+\.tf$/.test(file));
   return new Map(ours.map(([file, text]) => [file.slice('infra/'.length), text]));
 }
@@ -133,14 +134,7 @@ const mistakes: [string, string, string, string | RegExp, string, string][] = [
     'google_service_account.deployr',
     'google_service_account.deployr is not declared',
   ],
-  [
-    'an input that nobody declared',
-    'gcp',
-    'service.tf',
-    'var.minimum_replicas',
-    'var.min_replicas',
-    'var.min_replicas is not declared',
-  ],
+  ['an input that nobody declared', 'gcp', 'service.tf', 'var.region', 'var.regions', 'var.regions is not declared'],
   [
     'a wrong argument of the provider',
     'gcp',

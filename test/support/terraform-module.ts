@@ -82,7 +82,7 @@ export async function opinionOn(module: ReadonlyMap<string, HclFile>, provider: 
       checked.references += 1;
       let readable: Readable | undefined = schemas.get(address)?.readable;
       if (!readable) wrong.push(`${file}: ${address} is not declared`);
-      for (const [, step] of steps.matchAll(/\.(\w+)/g)) {
+      for (const [, step] of steps.replace(/\[[^\]]*\]/g, '').matchAll(/\.(\w+)/g)) {
         if (!readable || /^\d+$/.test(step as string)) continue;
         const next = readable.get(camel(step as string));
         if (!next) wrong.push(`${file}: ${address} has no ${step}`);
