@@ -7,6 +7,8 @@ kubernetes_version=1.35.4
 programs=$root/kubernetes-$kubernetes_version
 rollouts_version=1.9.0
 rollouts=$root/rollouts-$rollouts_version
+metrics_version=0.7.2
+metrics=$root/metrics-$metrics_version
 mkdir -p "$root"
 export DEBIAN_FRONTEND=noninteractive
 
