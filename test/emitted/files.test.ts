@@ -23,6 +23,8 @@ const elsewhere = 9;
 const up = 2;
 // What the canary in a cluster adds: what makes a Rollout of the Deployment, who waits for it, and their test.
 const rollouts = 11;
+// What the cluster's Prometheus and Grafana are given, and its autoscaler: objects, who writes them, and their tests.
+const [operator, autoscaler] = [4, 6];
 
 // Names at both ends of what is allowed: what is emitted must be well-formed with either.
 const names = ['a', `long-${'x'.repeat(34)}y`];
@@ -61,7 +63,9 @@ describe.each(combinations)(
           : 0) +
         (target !== 'local' && level >= 3 ? elsewhere : 0) +
         (target === 'kubernetes' && level >= 1 ? up : 0) +
-        (target === 'kubernetes' && level >= 4 ? rollouts : 0);
+        (target === 'kubernetes' && level >= 4 ? rollouts : 0) +
+        (target === 'kubernetes' && level >= 5 ? operator : 0) +
+        (target === 'kubernetes' && level >= 6 ? autoscaler : 0);
       expect(files.length).toBeLessThanOrEqual(allowed);
     });
   },

@@ -242,28 +242,50 @@ testWith(
 );
 
 const rollouts = 'missing' in cluster ? cluster : await realPart('rollouts', 'up');
+const metrics = 'missing' in rollouts ? rollouts : await realPart('metrics', 'up');
+
+/** Changes a file of the repository. */
+async function edit(file: string, ...pairs: readonly (readonly [RegExp | string, string])[]): Promise<void> {
+  const path_ = path.join(repository.folder, file);
+  let text = await fs.readFile(path_, 'utf8');
+  for (const [before, after] of pairs) {
+    expect(text).toMatch(before);
+    text = text.replace(before, after);
+  }
+  await fs.writeFile(path_, text);
+}
+
+const poe = (...args: string[]) => succeeds('uv', 'run', '--quiet', 'poe', '-q', ...args);
+
+/** What a replica bears that uses a quarter of a core at its best, and 60 requests/s of which are to be expected. */
+const measured = {
+  ...{
+    schema: 1,
+    model: '',
+    machine: {},
+    rows_per_request: 1,
+    echo_requests_per_second: 3000,
+    memory_mib: 160,
+    ended: '',
+  },
+  points: [1, 2, 4, 8, 16, 32, 64, 128].map((concurrency) => ({
+    ...{ concurrency, failed: {}, p50_ms: 10, p99_ms: 20, service_cores: 0.25, generator_cores: 0.1 },
+    ...{ seconds: 2, answered: 1000, requests_per_second: (60 * concurrency) / (1 + 0.5 * (concurrency - 1)) },
+  })),
+};
 
 testWith(
   rollouts,
   'the real Argo Rollouts takes a good release all the way and aborts a bad one, as a real Prometheus sees them',
   async () => {
-    expect(await repository.generate('--level', '4', '--target', 'kubernetes')).toMatchObject({ exitCode: 0 });
-    const edit = async (file: string, ...pairs: readonly (readonly [RegExp | string, string])[]) => {
-      const path_ = path.join(repository.folder, file);
-      let text = await fs.readFile(path_, 'utf8');
-      for (const [before, after] of pairs) {
-        expect(text).toMatch(before);
-        text = text.replace(before, after);
-      }
-      await fs.writeFile(path_, text);
-    };
+    // With the monitoring and the autoscaler that come later: the API server takes these objects too.
+    expect(await repository.generate('--level', '6', '--target', 'kubernetes')).toMatchObject({ exitCode: 0 });
     const { PROMETHEUS } = environmentOf(rollouts, '');
     await edit('infra/canary/kustomization.yaml', ['http://prometheus-server.monitoring', String(PROMETHEUS)]);
     // Two cores serve, scrape and ask here, and a freeze is no matter of this proof.
     await edit('slo.yaml', ['p99_ms: 50', 'p99_ms: 1000']);
     await edit('releases/policy.yaml', [/freezes: .*\n.*\n/, 'freezes: []\n']);
     Object.assign(repository.env, { RELEASE_KEY: path.join(folder, 'key.pem') });
-    const poe = (...args: string[]) => succeeds('uv', 'run', '--quiet', 'poe', '-q', ...args);
     for (const task of ['canary-rules', 'keys', 'bundle', 'release', 'approve']) await poe(task);
     const release = async (tag: string, ...task: string[]) => {
       const start = Date.now();
@@ -311,4 +333,62 @@ testWith(
     );
   },
   10,
+);
+
+testWith(
+  metrics,
+  'the autoscaler follows from what was measured, and real load scales the Rollout up and down again without a failed request',
+  async () => {
+    // A Rollout whose new pods would be a release is not the matter here: only the autoscaler changes.
+    await fs.outputJson(path.join(repository.folder, 'capacity/measurement.json'), measured);
+    await edit(
+      'capacity/policy.yaml',
+      [/^headroom: .*$/m, 'headroom: 0.2'],
+      [/^resting_share: .*$/m, 'resting_share: 0.1'],
+    );
+    await edit('slo.yaml', [/peak_requests_per_second: \d+/, 'peak_requests_per_second: 150']);
+    await poe('capacity', '--derive');
+    await poe('scale', 'prod');
+    await edit('infra/autoscaler/autoscaler.yaml', [
+      'stabilizationWindowSeconds: 300',
+      'stabilizationWindowSeconds: 30',
+    ]);
+    expect(await poe('up', 'prod', '--context', 'real')).toMatch('the image that was delivered stays');
+    const replicas = async () =>
+      Number(await kubectl('get', 'rollouts.argoproj.io/demo', '--output=jsonpath={.spec.replicas}'));
+    expect(await replicas()).toBe(4);
+    const becomes = async (count: number) => {
+      const start = Date.now();
+      while ((await replicas()) !== count) {
+        if (Date.now() > start + 150_000) throw new Error(await kubectl('describe', 'hpa/demo'));
+        await new Promise((resolve) => setTimeout(resolve, 1000));
+      }
+      console.log(`${count} replicas after ${(Date.now() - start) / 1000} s`);
+    };
+    const { SYNCS } = environmentOf(metrics, '');
+    const python = path.join(repository.folder, '.venv/bin/python');
+    const watch = [
+      path.resolve('test/real/autoscaling.py'),
+      String(repository.env.KUBECONFIG),
+      'demo-prod',
+      'demo',
+      String(SYNCS),
+    ];
+    const watching = execa('in-cluster', ['env', `PYTHONPATH=${repository.folder}`, python, ...watch], {
+      cwd: repository.folder,
+      env: repository.env,
+      reject: false,
+    });
+    const seen = await traffic('load', () => becomes(8));
+    const still = await traffic('less', () => becomes(4), 1);
+    watching.stdin.end();
+    const { stdout, stderr } = await watching;
+    console.log(`${stdout}\n${stderr}`);
+    expect([seen.failed, still.failed]).toEqual([{}, {}]);
+    const steps = JSON.parse(stdout) as readonly number[][];
+    expect(steps.length).toBeGreaterThan(6);
+    const off = steps.map(([, , , , , real, simulated]) => Math.abs(Number(real) - Number(simulated)));
+    expect(Math.max(...off)).toBeLessThanOrEqual(1);
+  },
+  8,
 );

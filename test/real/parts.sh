@@ -7,6 +7,10 @@ kubernetes_version=1.35.4
 programs=$root/kubernetes-$kubernetes_version
 rollouts_version=1.9.0
 rollouts=$root/rollouts-$rollouts_version
+operator_version=0.85.0
+metrics_version=0.7.2
+metrics=$root/metrics-$metrics_version
+state=$root/cluster # of the cluster, for what joins it
 mkdir -p "$root"
 export DEBIAN_FRONTEND=noninteractive
 
@@ -27,4 +31,12 @@ packages() {
 # The folder of a Go module's sources, downloaded where they are missing.
 module() {
   (cd / && go mod download -json "$1") | sed -n 's/^\t"Dir": "\(.*\)",$/\1/p'
+}
+
+# All of the cluster's namespaces are entered: what is started there ends with the cluster.
+inside() {
+  local name=$1
+  shift
+  setsid nsenter --net --mount --pid --target "$(pgrep --parent "$(cat "$state/pid")")" -- "$@" \
+    >"$state/$name.log" 2>&1 </dev/null &
 }
