@@ -27,6 +27,7 @@ describe('every provider has the same jobs, which call the same tasks', () => {
     ['local', 3, 7],
     ['kubernetes', 3, 8],
     ['aws', 3, 8],
+    ['local', 5, 9],
   ])('for %s at level %d: %d jobs', async (target, level, count) => {
     const [github, gitlab, azure] = await Promise.all(
       providers.map(async (ci) => {
