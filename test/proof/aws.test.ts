@@ -15,7 +15,7 @@ const provable = exitCode === 0 && (await fs.pathExists(path.join(mirror, 'regis
   `for aws: applied with the real provider (terraform and ${mirror}), delivered to twice by a job, nothing left`,
   async () => {
     const repository = await Repository.at(path.join(await scratchFolder(), 'demo'));
-    expect(await repository.generate('--level', '3', '--target', 'aws')).toMatchObject({ exitCode: 0 });
+    expect(await repository.generate('--level', '6', '--target', 'aws')).toMatchObject({ exitCode: 0 });
     const { output, ...figures } = await repository.verify('verify-1');
     if (figures.exitCode !== 0) throw new Error(output);
     expect(figures.failed).toBe(0);
