@@ -8,16 +8,18 @@ import { scratchFolder } from '../support/scratch.ts';
 
 const image = 'registry.example.com/demo';
 const pause = 'ds-devops-pause:local';
-// A release that is sound when it is tried, and fails each request once it has answered a few hundred.
-const bad = `import onnxruntime
+/** A release that is sound when it is tried, and does something else with each request once it has answered a few. */
+const planted = (answered: number, does: string) => `import time
+import onnxruntime
 run, asked = onnxruntime.InferenceSession.run, [0]
-def failing(*given, **named):
+def another(*given, **named):
     asked[0] += 1
-    if asked[0] > 300:
-        raise RuntimeError("planted")
+    if asked[0] > ${answered}:
+        ${does}
     return run(*given, **named)
-onnxruntime.InferenceSession.run = failing
+onnxruntime.InferenceSession.run = another
 `;
+const spoilt = { bad: planted(300, 'raise RuntimeError("planted")'), slow: planted(60, 'time.sleep(1.2)') };
 
 const folder = await scratchFolder();
 const repository = await Repository.at(path.join(folder, 'demo'), ['sigs.k8s.io/kustomize/kustomize/v5@v5.7.1']);
@@ -43,14 +45,12 @@ async function started(): Promise<Part> {
       await docker(['build', '--quiet', ...base, '--build-arg', `REVISION=${tag}`, '--tag', `${image}:${tag}`, '.']);
     // What holds the namespaces of a pod has to wait, no more.
     await docker(['build', '--quiet', '--tag', pause, '-'], `FROM ${image}:unbuilt\nCMD ["sleep", "infinity"]\n`);
-    const planted = JSON.stringify([
-      'python',
-      '-c',
-      `open("/app/src/sitecustomize.py", "w").write(${JSON.stringify(bad)})`,
-    ]);
-    const spoilt = `FROM ${image}:second\nUSER 0\nRUN ${planted}\nUSER 10001:10001\n`;
-    await docker(['build', '--quiet', '--tag', `${image}:bad`, '-'], spoilt);
-    const images = [...['unbuilt', 'second', 'bad'].map((tag) => `${image}:${tag}`), pause];
+    for (const [tag, does] of Object.entries(spoilt)) {
+      const written = ['python', '-c', `open("/app/src/sitecustomize.py", "w").write(${JSON.stringify(does)})`];
+      const how = `FROM ${image}:second\nUSER 0\nRUN ${JSON.stringify(written)}\nUSER 10001:10001\n`;
+      await docker(['build', '--quiet', '--tag', `${image}:${tag}`, '-'], how);
+    }
+    const images = [...['unbuilt', 'second', ...Object.keys(spoilt)].map((tag) => `${image}:${tag}`), pause];
     await docker(['save', '--output', saved, ...images]);
     await docker(['rmi', '--force', ...images]);
     const part = await realPart('cluster', 'up', saved, `docker.io/library/${pause}`);
@@ -257,6 +257,17 @@ async function edit(file: string, ...pairs: readonly (readonly [RegExp | string,
 
 const poe = (...args: string[]) => succeeds('uv', 'run', '--quiet', 'poe', '-q', ...args);
 
+/** Releases an image to prod. */
+async function release(tag: string, ...task: string[]) {
+  const start = Date.now();
+  const { exitCode, all } = await deliver('prod', await byDigest(tag), ...task);
+  console.log(`${tag}: exit code ${exitCode} in ${(Date.now() - start) / 1000} s\n${all}`);
+  return { exitCode, said: String(all) };
+}
+
+const ledger = () => fs.readFile(path.join(repository.folder, 'releases/ledger.jsonl'), 'utf8');
+const released = async () => /"digest":"(\w+)"/.exec(await ledger())?.[1] as string;
+
 /** What a replica bears that uses a quarter of a core at its best, and 60 requests/s of which are to be expected. */
 const measured = {
   ...{
@@ -287,12 +298,6 @@ testWith(
     await edit('releases/policy.yaml', [/freezes: .*\n.*\n/, 'freezes: []\n']);
     Object.assign(repository.env, { RELEASE_KEY: path.join(folder, 'key.pem') });
     for (const task of ['canary-rules', 'keys', 'bundle', 'release', 'approve']) await poe(task);
-    const release = async (tag: string, ...task: string[]) => {
-      const start = Date.now();
-      const { exitCode, all } = await deliver('prod', await byDigest(tag), ...task);
-      console.log(`${tag}: exit code ${exitCode} in ${(Date.now() - start) / 1000} s\n${all}`);
-      return { exitCode, said: String(all) };
-    };
     expect(await release('unbuilt')).toMatchObject({ exitCode: 0 }); // the Deployment becomes a Rollout
     const good = await traffic(
       'canary',
@@ -306,8 +311,7 @@ testWith(
       4,
     );
     expect(good.failed).toEqual({});
-    const ledger = () => fs.readFile(path.join(repository.folder, 'releases/ledger.jsonl'), 'utf8');
-    const digest = /"digest":"(\w+)"/.exec(await ledger())?.[1] as string;
+    const digest = await released();
     const caught = await traffic(
       'bad canary',
       async () => {
@@ -333,6 +337,34 @@ testWith(
     );
   },
   10,
+);
+
+testWith(
+  rollouts,
+  'a slow release is stopped by the gate that is about that, and one that nobody asks is not taken for a good one',
+  async () => {
+    const slow = await traffic(
+      'slow canary',
+      async () => {
+        const { exitCode, said } = await release('slow', 'canary', await released());
+        expect([exitCode, said]).toEqual([
+          1,
+          expect.stringMatching(/stopped by the gate is-later-than-1000-ms: Failed, \[\d/),
+        ]);
+        expect(said).not.toMatch(/^50 %$/m);
+      },
+      4,
+    );
+    expect(slow.failed).toEqual({});
+    // The same, in less time than the ten minutes for which it is held.
+    await edit('tasks/release/analysis.py', ['STEP_LIMIT_SECONDS = 10, 600', 'STEP_LIMIT_SECONDS = 10, 10']);
+    await poe('canary-rules');
+    const { exitCode, said } = await release('unbuilt', 'canary', await released());
+    expect([exitCode, said]).toEqual([1, expect.stringMatching(/stopped by the gate \S+: Inconclusive/)]);
+    expect(said).not.toMatch(/^25 %$/m);
+    expect((await ledger()).match(/"kind":"\w+"/g)?.slice(-2)).toEqual(['"kind":"deployment"', '"kind":"rollback"']);
+  },
+  5,
 );
 
 testWith(
