@@ -80,3 +80,68 @@ describe('a fault planted in the repository makes the proof of its stage fail, a
     5 * minutes,
   );
 });
+
+test(
+  'a shift planted in what the service is asked becomes a retrained model on a branch, and no branch if the model is bad',
+  async () => {
+    const remote = path.join(path.dirname(repository.folder), 'remote.git');
+    const who = ['-c', 'user.name=me', '-c', 'user.email=me@example.com'];
+    const git = async (...args: string[]) => {
+      const { exitCode, all } = await repository.run('git', [...who, ...args]);
+      if (exitCode !== 0) throw new Error(String(all));
+      return String(all);
+    };
+    const trainedWith = async (penalty: string) => {
+      const file = path.join(repository.folder, 'src/demo/train.py');
+      await fs.writeFile(file, (await fs.readFile(file, 'utf8')).replace(/SVR\(C=[\d.e-]+/, `SVR(C=${penalty}`));
+      await git('commit', '--quiet', '--all', '--message', `trained with ${penalty}`);
+      await git('push', '--quiet', 'origin', 'main');
+    };
+    await git('init', '--quiet', '--initial-branch=main');
+    await git('init', '--quiet', '--bare', remote);
+    await git('remote', 'add', 'origin', remote);
+    await git('add', '--all');
+    await git('commit', '--quiet', '--message', 'first');
+    await repository.served(async (url) => {
+      await trainedWith('1e-6'); // answers everybody with nearly the same
+      const asked = await fetch(`${url}/predict`, { method: 'POST', body: JSON.stringify(await moved(repository)) });
+      expect(asked.status).toBe(200);
+      const bad = await repository.poe('retrain', '--url', url);
+      expect(bad).toMatchObject({ exitCode: 1, all: expect.stringMatching(/refused: gate (checks|tests): /) });
+      expect(await repository.poe('propose')).toMatchObject({ exitCode: 1 });
+      expect(await git('ls-remote', '--heads', remote)).not.toContain('retrain');
+      await trainedWith('80');
+      expect(await repository.poe('retrain', '--url', url)).toMatchObject({ exitCode: 0 });
+    });
+    expect(await git('status', '--porcelain')).toBe('');
+    expect(await repository.poe('propose')).toMatchObject({ exitCode: 0 });
+    expect(await repository.poe('propose')).toMatchObject({ all: expect.stringContaining('proposed already') });
+    await git('fetch', '--quiet', 'origin');
+    const changed = (await git('diff', '--name-only', 'origin/main', 'origin/retrain/drift')).split('\n');
+    expect(changed).toEqual(
+      expect.arrayContaining(['model/manifest.json', 'model/model.onnx', 'monitoring/retraining/report.md']),
+    );
+    expect(
+      changed.filter((file) => !/^(model|monitoring\/retraining)\/|^tests\/model\/golden.json$/.test(file)),
+    ).toEqual([]);
+    expect(await git('log', '--format=%s', 'origin/main..origin/retrain/drift')).toMatch(/^Retrain: bmi.* moved$/);
+  },
+  5 * minutes,
+);
+
+/** Records spread as those in training, but for one feature, which is at its largest. */
+async function moved({ folder }: Repository): Promise<{ records: Record<string, number>[] }> {
+  type Column = { name: string; min: number; max: number; edges: number[]; counts: number[] };
+  const { features }: { features: Column[] } = await fs.readJson(path.join(folder, 'model/profile.json'));
+  const rows = features.map(({ name, min, max, edges, counts }) => {
+    const sides = [min, ...edges, max];
+    const values = counts.flatMap((count, bin) =>
+      new Array<number>(count).fill(((sides[bin] as number) + (sides[bin + 1] as number)) / 2),
+    );
+    return { name, values: name === 'bmi' ? values.map(() => max) : values };
+  });
+  const records = Array.from({ length: 900 }, (_, row) =>
+    Object.fromEntries(rows.map(({ name, values }) => [name, values[(row * 7) % values.length] as number])),
+  );
+  return { records };
+}
