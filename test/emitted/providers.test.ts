@@ -39,7 +39,9 @@ describe('every provider has the same jobs, which call the same tasks', () => {
       }),
     );
     expect(Object.keys(github as object)).toHaveLength(count);
-    expect(gitlab).toEqual(github);
+    // GitLab signs in a job of its own what GitHub signs where the bundle is built.
+    const { provenance: _, ...others } = gitlab as Record<string, string[]>;
+    expect(others).toEqual(github);
     expect(azure).toEqual(github);
   });
 });
