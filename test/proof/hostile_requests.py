@@ -180,7 +180,7 @@ def deep(body: bytes) -> bytes:
     depth = chance.choice((5, 60, 1_000, 20_000)) if chance.random() < 0.3 else 100
     middle = chance.choice((b"1", b"", b"]" * depth))
     nest = b"[" * depth + middle + b"]" * depth if chance.random() < 0.7 else b'{"a":' * depth + middle + b"}" * depth
-    match = re.search(rb'"(?:data|records)": ?', body)
+    match = re.search(rb'"(?:data|records|pairs)": ?', body)
     return body[: match.end()] + nest + body[match.end() :] if match and chance.random() < 0.8 else nest
 
 
@@ -373,7 +373,7 @@ def too_large(known: Known) -> bytes:
 def almost_too_large(known: Known) -> bytes:
     """As much as may be, of the kinds that take most memory when they are decoded."""
     path, body = chance.choice(known.valid)
-    match = re.search(rb'"(?:data|records)": ?', body)
+    match = re.search(rb'"(?:data|records|pairs)": ?', body)
     unit = chance.choice((b"1,", b"[1],", b'"",', b"{},", b'"a",', b"[[]],", b"1.5e3,"))
     text = body[: match.end()] + b"[" + unit * ((MAX_BODY - 5000) // len(unit)) + b"1]" + body[match.end() :]
     if chance.random() < 0.5:
