@@ -36,10 +36,15 @@ def seconds(text):
     return datetime.fromisoformat(text).timestamp()
 
 
+def lasting(text):
+    minutes, rest = re.fullmatch(r"(?:(\d+)m)?([\d.]+)s", text).groups()
+    return 60 * int(minutes or 0) + float(rest)
+
+
 def counted():
     """How many pods the autoscaler takes to be ready, and how many do not report (podautoscaler/replica_calculator.go)."""
     found = asked(f"apis/metrics.k8s.io/v1beta1/namespaces/{namespace}/pods")["items"]
-    reports = {item["metadata"]["name"]: (seconds(item["timestamp"]), float(item["window"].rstrip("s"))) for item in found}
+    reports = {item["metadata"]["name"]: (seconds(item["timestamp"]), lasting(item["window"])) for item in found}
     ready = missing = 0
     for pod in asked(f"api/v1/namespaces/{namespace}/pods?labelSelector=app.kubernetes.io/name={name}")["items"]:
         if "deletionTimestamp" in pod["metadata"] or pod["status"]["phase"] != "Running":
