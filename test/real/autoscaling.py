@@ -90,7 +90,7 @@ begin, steps = samples[0][0], []
 with open(log) as file:
     lines = [line for line in file if f"{namespace}/{name}" in line and re.search("Decided not|Successfully resc", line)]
 for line in lines:
-    written = datetime.strptime(f"{datetime.now().year} {line[1:22]}", "%Y %m%d %H:%M:%S.%f").timestamp()
+    written = datetime.strptime(f"{datetime.now().year} {line[1:21]}", "%Y %m%d %H:%M:%S.%f").timestamp()
     before = [pods for at, _, pods in samples if at < written]
     after = [seen for at, seen, _ in samples if at > written + 0.2]
     if before and after:
