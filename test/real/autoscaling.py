@@ -36,10 +36,15 @@ def seconds(text):
     return datetime.fromisoformat(text).timestamp()
 
 
+def lasting(text):
+    minutes, rest = re.fullmatch(r"(?:(\d+)m)?([\d.]+)s", text).groups()
+    return 60 * int(minutes or 0) + float(rest)
+
+
 def counted():
     """How many pods the autoscaler takes to be ready, and how many do not report (podautoscaler/replica_calculator.go)."""
     found = asked(f"apis/metrics.k8s.io/v1beta1/namespaces/{namespace}/pods")["items"]
-    reports = {item["metadata"]["name"]: (seconds(item["timestamp"]), float(item["window"].rstrip("s"))) for item in found}
+    reports = {item["metadata"]["name"]: (seconds(item["timestamp"]), lasting(item["window"])) for item in found}
     ready = missing = 0
     for pod in asked(f"api/v1/namespaces/{namespace}/pods?labelSelector=app.kubernetes.io/name={name}")["items"]:
         if "deletionTimestamp" in pod["metadata"] or pod["status"]["phase"] != "Running":
@@ -85,7 +90,7 @@ begin, steps = samples[0][0], []
 with open(log) as file:
     lines = [line for line in file if f"{namespace}/{name}" in line and re.search("Decided not|Successfully resc", line)]
 for line in lines:
-    written = datetime.strptime(f"{datetime.now().year} {line[1:22]}", "%Y %m%d %H:%M:%S.%f").timestamp()
+    written = datetime.strptime(f"{datetime.now().year} {line[1:21]}", "%Y %m%d %H:%M:%S.%f").timestamp()
     before = [pods for at, _, pods in samples if at < written]
     after = [seen for at, seen, _ in samples if at > written + 0.2]
     if before and after:

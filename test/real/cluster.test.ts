@@ -411,7 +411,7 @@ testWith(
       env: repository.env,
       reject: false,
     });
-    const seen = await traffic('load', () => becomes(8));
+    const seen = await traffic('load', () => becomes(8), 32);
     const still = await traffic('less', () => becomes(4), 1);
     watching.stdin.end();
     const { stdout, stderr } = await watching;
