@@ -1,7 +1,5 @@
-import { type Answers, flags, highestLevelOf } from '../engine/answers.ts';
+import { type Answers, flags, parseLevel } from '../engine/answers.ts';
 import type { Composition } from '../engine/compose.ts';
-import { UserError } from '../engine/errors.ts';
-import { builtIn } from '../engine/packs.ts';
 import { highestLevel } from '../engine/stages.ts';
 import type { Arguments } from './arguments.ts';
 import { refuseLocked } from './pack-answers.ts';
@@ -10,8 +8,7 @@ import { refuseLocked } from './pack-answers.ts';
 export type Case = Pick<Answers, 'level' | 'target' | 'ci'>;
 
 /** Every level, target and provider that packs and the command line allow. @throws UserError if one is typed that they do not. */
-export function casesOf({ given }: Arguments, { packs, settled }: Composition): Case[] {
-  const builtOnOurs = packs.some(({ name }) => name === builtIn);
+export function casesOf({ given }: Arguments, { settled }: Composition): Case[] {
   const values = (name: 'target' | 'ci'): string[] => {
     const { parse, question } = flags.find((flag) => flag.name === name) as Extract<
       (typeof flags)[number],
@@ -24,15 +21,11 @@ export function casesOf({ given }: Arguments, { packs, settled }: Composition): 
     return typed === undefined ? question.choices.map(({ value }) => value) : [typed];
   };
   const only = given.get('level');
-  return values('target').flatMap((target) => {
-    const highest = builtOnOurs ? highestLevelOf(target) : highestLevel;
-    const levels = Array.from({ length: highest + 1 }, (_, level) => level).filter(
-      (level) => only === undefined || level === Number(only),
-    );
-    if (levels.length === 0)
-      throw new UserError(`--level ${only} is not there for the target ${target}: the highest there is ${highest}`);
-    return values('ci').flatMap((ci) => levels.map((level) => ({ level, target, ci })));
-  });
+  const levels =
+    only === undefined ? Array.from({ length: highestLevel + 1 }, (_, level) => level) : [parseLevel(only)];
+  return values('target').flatMap((target) =>
+    values('ci').flatMap((ci) => levels.map((level) => ({ level, target, ci }))),
+  );
 }
 
 /** The cases at the highest level of their target. */

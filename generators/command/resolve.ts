@@ -1,13 +1,12 @@
 import path from 'node:path';
 import fs from 'fs-extra';
-import { type Answers, defaults, flags, highestLevelOf, type StoredAnswers } from '../engine/answers.ts';
+import { type Answers, defaults, flags, type StoredAnswers } from '../engine/answers.ts';
 import type { Composition } from '../engine/compose.ts';
 import { UserError } from '../engine/errors.ts';
 import { readModel } from '../engine/model.ts';
 import { nameOf, packageOf, parseName } from '../engine/names.ts';
-import { builtIn } from '../engine/packs.ts';
 import { noSamples, readSamples } from '../engine/samples.ts';
-import { highestLevel, stages } from '../engine/stages.ts';
+import { highestLevel } from '../engine/stages.ts';
 import type { Arguments } from './arguments.ts';
 import { answerQuestions, refuseLocked } from './pack-answers.ts';
 import type { Prompt } from './terminal.ts';
@@ -49,37 +48,26 @@ export async function resolveAnswers(
   const samples = await samplesAnswer(stored, given.get('samples'), model.model, cwd);
 
   const named = given.has('adopt') ? await projectName(root) : undefined;
-  const builtOnOurs = composition.packs.some((pack) => pack.name === builtIn);
-  const highest = () => (builtOnOurs ? highestLevelOf(String(answers.target)) : highestLevel);
   const offers = {
     target: () => defaults.target,
     ci: () => defaults.ci,
-    level: () => (has === undefined ? Math.min(defaults.level, highest()) : has + 1),
+    level: () => (has === undefined ? defaults.level : has + 1),
     name: () => named ?? nameOf(path.basename(root)),
   };
   for (const flag of flags) {
     if (!('question' in flag)) continue;
     const { name, question, parse } = flag;
     // A repository that has a level keeps it, unless there is a person to offer the next step to.
-    const climbs = name === 'level' && prompt && has !== undefined && !given.has('level') && has < highest();
+    const climbs = name === 'level' && prompt && has !== undefined && !given.has('level') && has < highestLevel;
     if (answers[name] !== undefined && !climbs) continue;
     const preset = has === undefined ? (settled.get(name)?.value as string | undefined) : undefined;
     const offered = preset ?? offers[name]();
-    const between = ({ value }: { value: unknown }) =>
-      name !== 'level' || (Number(value) >= (has ?? 0) && Number(value) <= highest());
+    const between = ({ value }: { value: unknown }) => name !== 'level' || Number(value) >= (has ?? 0);
     const choices = 'choices' in question ? { choices: question.choices.filter(between) } : {};
     const asks = prompt && (name === 'level' || name === 'name' || matters(name, composition));
     answers[name] = asks ? await prompt({ message: question.message, ...choices, offered, parse }) : offered;
   }
   const { level, target, ci, name } = answers as unknown as Answers;
-  if (level > highest()) {
-    const has = given.has('level')
-      ? `--level ${level} (${stages[level]?.title})`
-      : `level ${level}, which the repository has,`;
-    throw new UserError(
-      `${has} is not in this version yet for the target ${target}: the highest there is ${highest()}`,
-    );
-  }
   const packAnswers = await answerQuestions(args, composition, stored && (stored.packAnswers ?? {}), prompt);
   return { name, packageName: packageOf(name), level, target, ci, ...model, ...samples, ...packAnswers };
 }

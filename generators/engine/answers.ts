@@ -101,16 +101,12 @@ const levels = stages.map(({ level, title, purpose }) => ({
 }));
 
 const targets = [
-  { value: 'local', name: 'local', description: 'a laptop or one host; no account needed', highest: 6 },
-  { value: 'kubernetes', name: 'kubernetes', description: 'any cluster; kustomize base and overlays', highest: 6 },
-  { value: 'aws', name: 'aws', description: 'AWS: ECS Fargate behind a load balancer; Terraform', highest: 6 },
-  { value: 'azure', name: 'azure', description: 'Azure: Container Apps; Terraform', highest: 6 },
-  { value: 'gcp', name: 'gcp', description: 'Google Cloud: Cloud Run; Terraform', highest: 6 },
+  { value: 'local', name: 'local', description: 'a laptop or one host; no account needed' },
+  { value: 'kubernetes', name: 'kubernetes', description: 'any cluster; kustomize base and overlays' },
+  { value: 'aws', name: 'aws', description: 'AWS: ECS Fargate behind a load balancer; Terraform' },
+  { value: 'azure', name: 'azure', description: 'Azure: Container Apps; Terraform' },
+  { value: 'gcp', name: 'gcp', description: 'Google Cloud: Cloud Run; Terraform' },
 ];
-
-/** The highest level that this version has for a target. */
-export const highestLevelOf = (target: string): number =>
-  targets.find(({ value }) => value === target)?.highest ?? highestLevel;
 
 const providers = [
   { value: 'github', name: 'github', description: 'GitHub Actions' },

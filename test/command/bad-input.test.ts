@@ -29,10 +29,6 @@ describe('a command line that is refused', () => {
     ['--level', /--level needs a value/],
     ['--level --yes', /--level needs a value/],
     ['--level 1 --level 2', /--level is given twice/],
-    [
-      '--level 5 --target kubernetes --yes',
-      /--level 5 \(Application Performance Monitoring\) is not in this version yet for the target kubernetes: the highest there is 4/,
-    ],
     ['--target mars', /--target "mars" is unknown: choose local, kubernetes, aws, azure or gcp/],
     ['--ci jenkins', /--ci "jenkins" is unknown/],
     ['--name My_Model', /--name "My_Model" is not a valid name/],
@@ -110,14 +106,6 @@ describe('a repository that is refused', () => {
     const folder = await repository();
     await fs.remove(path.join(folder, storedFile));
     await expectRefused(folder, '--yes', /\.yo-rc\.json has no answers of ours, though \.ds-devops\.lock\.json says/);
-  });
-
-  test('a target that does not go as high as it has', async () => {
-    await expectRefused(
-      await repository(5),
-      '--target kubernetes',
-      /level 5, which the repository has, is not in this version yet for the target kubernetes: the highest there is 4/,
-    );
   });
 
   test('a subfolder of it, where a second one would begin by mistake', async () => {
