@@ -21,6 +21,8 @@ const elsewhere = 9;
 const up = 2;
 // What the canary in a cluster adds: what makes a Rollout of the Deployment, who waits for it, and their test.
 const rollouts = 11;
+// What the canary in a cloud adds: Terraform and its test, who takes the steps, who starts it, and their tests.
+const split = 6;
 
 // Names at both ends of what is allowed: what is emitted must be well-formed with either.
 const names = ['a', `long-${'x'.repeat(34)}y`];
@@ -57,7 +59,8 @@ describe.each(combinations)(
         (['aws', 'azure', 'gcp'].includes(target) ? terraform + (level >= 3 ? signedIn : 0) : 0) +
         (target !== 'local' && level >= 3 ? elsewhere : 0) +
         (target === 'kubernetes' && level >= 1 ? up : 0) +
-        (target === 'kubernetes' && level >= 4 ? rollouts : 0);
+        (target === 'kubernetes' && level >= 4 ? rollouts : 0) +
+        (['aws', 'azure', 'gcp'].includes(target) && level >= 4 ? split : 0);
       expect(files.length).toBeLessThanOrEqual(allowed);
     });
   },

@@ -21,7 +21,7 @@ const got = <T extends object>(found: T | { missing: string }) => found as T;
 
 /** The text of every Terraform file of a cloud's module. */
 async function moduleOf(target: string, ci: string, name = 'demo') {
-  const files = [...(await rendered({ name, level: 1, target, ci }))];
+  const files = [...(await rendered({ name, level: 4, target, ci }))];
   const ours = files.filter(([file]) => /^infra\/\w+\.tf$/.test(file));
   return new Map(ours.map(([file, text]) => [file.slice('infra/'.length), text]));
 }

@@ -13,7 +13,7 @@ const clouds = ['aws', 'azure', 'gcp'].flatMap((target) => providers.map((ci) =>
   `terraform fmt would change nothing in a module for $target with CI by $ci${reason}`,
   async ({ target, ci }) => {
     const folder = await newFolder();
-    const files = [...(await rendered({ level: 1, target, ci }))].filter(([file]) => file.startsWith('infra/'));
+    const files = [...(await rendered({ level: 4, target, ci }))].filter(([file]) => file.startsWith('infra/'));
     for (const [file, text] of files) await fs.outputFile(`${folder}/${file}`, text);
     const { stdout } = await execa('terraform', ['fmt', '-check', '-diff', '-recursive', folder], { reject: false });
     expect(stdout).toBe('');
