@@ -25,6 +25,8 @@ const up = 2;
 const rollouts = 11;
 // What the cluster's Prometheus and Grafana are given, and its autoscaler: objects, who writes them, and their tests.
 const [operator, autoscaler] = [4, 6];
+// What the canary in a cloud adds: Terraform and its test, who takes the steps, who starts it, and their tests.
+const split = 6;
 
 // Names at both ends of what is allowed: what is emitted must be well-formed with either.
 const names = ['a', `long-${'x'.repeat(34)}y`];
@@ -65,7 +67,8 @@ describe.each(combinations)(
         (target === 'kubernetes' && level >= 1 ? up : 0) +
         (target === 'kubernetes' && level >= 4 ? rollouts : 0) +
         (target === 'kubernetes' && level >= 5 ? operator : 0) +
-        (target === 'kubernetes' && level >= 6 ? autoscaler : 0);
+        (target === 'kubernetes' && level >= 6 ? autoscaler : 0) +
+        (['aws', 'azure', 'gcp'].includes(target) && level >= 4 ? split : 0);
       expect(files.length).toBeLessThanOrEqual(allowed);
     });
   },
