@@ -81,7 +81,7 @@ const manifest = fc.record(
     remove: fc.oneof(fc.array(oneOf('README.md', '../x', '/etc/passwd', '.git/config'), { maxLength: 2 }), anything),
     renames: fc.oneof(
       fc.dictionary(
-        oneOf('1.0.0', 'x').map(String),
+        fc.oneof(fc.constantFrom('1.0.0', 'x', '', '[object Object]'), fc.string()),
         fc.dictionary(fc.constantFrom('a', '..'), oneOf('b', '.yo-rc.json')),
       ),
       anything,
