@@ -359,6 +359,8 @@ testWith(
     // The same, in less time than the ten minutes for which it is held.
     await edit('tasks/release/analysis.py', ['STEP_LIMIT_SECONDS = 10, 600', 'STEP_LIMIT_SECONDS = 10, 10']);
     await poe('canary-rules');
+    // Other pods than those that served this image just now: the gates look back over minutes.
+    await edit('infra/base/deployment.yaml', [/terminationGracePeriodSeconds: \d+/, 'terminationGracePeriodSeconds: 41']);
     const { exitCode, said } = await release('unbuilt', 'canary', await released());
     expect([exitCode, said]).toEqual([1, expect.stringMatching(/stopped by the gate \S+: Inconclusive/)]);
     expect(said).not.toMatch(/^25 %$/m);
@@ -389,13 +391,13 @@ testWith(
     const replicas = async () =>
       Number(await kubectl('get', 'rollouts.argoproj.io/demo', '--output=jsonpath={.spec.replicas}'));
     expect(await replicas()).toBe(4);
-    const becomes = async (count: number) => {
+    const become = async (enough: (count: number) => boolean) => {
       const start = Date.now();
-      while ((await replicas()) !== count) {
+      while (!enough(await replicas())) {
         if (Date.now() > start + 150_000) throw new Error(await kubectl('describe', 'hpa/demo'));
         await new Promise((resolve) => setTimeout(resolve, 1000));
       }
-      console.log(`${count} replicas after ${(Date.now() - start) / 1000} s`);
+      console.log(`${await replicas()} replicas after ${(Date.now() - start) / 1000} s`);
     };
     const { SYNCS } = environmentOf(metrics, '');
     const python = path.join(repository.folder, '.venv/bin/python');
@@ -411,8 +413,8 @@ testWith(
       env: repository.env,
       reject: false,
     });
-    const seen = await traffic('load', () => becomes(8), 32);
-    const still = await traffic('less', () => becomes(4), 1);
+    const seen = await traffic('load', () => become((count) => count >= 6), 32);
+    const still = await traffic('less', () => become((count) => count === 4), 1);
     watching.stdin.end();
     const { stdout, stderr } = await watching;
     console.log(`${stdout}\n${stderr}`);
