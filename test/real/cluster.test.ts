@@ -360,7 +360,10 @@ testWith(
     await edit('tasks/release/analysis.py', ['STEP_LIMIT_SECONDS = 10, 600', 'STEP_LIMIT_SECONDS = 10, 10']);
     await poe('canary-rules');
     // Other pods than those that served this image just now: the gates look back over minutes.
-    await edit('infra/base/deployment.yaml', [/terminationGracePeriodSeconds: \d+/, 'terminationGracePeriodSeconds: 41']);
+    await edit('infra/base/deployment.yaml', [
+      /terminationGracePeriodSeconds: \d+/,
+      'terminationGracePeriodSeconds: 46',
+    ]);
     const { exitCode, said } = await release('unbuilt', 'canary', await released());
     expect([exitCode, said]).toEqual([1, expect.stringMatching(/stopped by the gate \S+: Inconclusive/)]);
     expect(said).not.toMatch(/^25 %$/m);
