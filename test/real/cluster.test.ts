@@ -242,7 +242,11 @@ testWith(
 );
 
 const rollouts = 'missing' in cluster ? cluster : await realPart('rollouts', 'up');
-const metrics = 'missing' in rollouts ? rollouts : await realPart('metrics', 'up');
+// How far real load moves real pods depends on what else runs on these two cores, so nobody else may.
+const alone = process.env.REAL_AUTOSCALER
+  ? rollouts
+  : { missing: 'it needs a machine on which nothing else runs: REAL_AUTOSCALER=1 npm run real -- test/real/cluster' };
+const metrics = 'missing' in alone ? alone : await realPart('metrics', 'up');
 
 /** Changes a file of the repository. */
 async function edit(file: string, ...pairs: readonly (readonly [RegExp | string, string])[]): Promise<void> {
@@ -268,7 +272,7 @@ async function release(tag: string, ...task: string[]) {
 const ledger = () => fs.readFile(path.join(repository.folder, 'releases/ledger.jsonl'), 'utf8');
 const released = async () => /"digest":"(\w+)"/.exec(await ledger())?.[1] as string;
 
-/** What a replica bears that uses a quarter of a core at its best, and 60 requests/s of which are to be expected. */
+/** What a replica bears that uses a twentieth of a core at its best, and 300 requests/s of which are to be expected. */
 const measured = {
   ...{
     schema: 1,
@@ -280,7 +284,7 @@ const measured = {
     ended: '',
   },
   points: [1, 2, 4, 8, 16, 32, 64, 128].map((concurrency) => ({
-    ...{ concurrency, failed: {}, p50_ms: 10, p99_ms: 20, service_cores: 0.25, generator_cores: 0.1 },
+    ...{ concurrency, failed: {}, p50_ms: 10, p99_ms: 20, service_cores: 0.05, generator_cores: 0.1 },
     ...{ seconds: 2, answered: 1000, requests_per_second: (60 * concurrency) / (1 + 0.5 * (concurrency - 1)) },
   })),
 };
@@ -380,10 +384,10 @@ testWith(
     await fs.outputJson(path.join(repository.folder, 'capacity/measurement.json'), measured);
     await edit(
       'capacity/policy.yaml',
-      [/^headroom: .*$/m, 'headroom: 0.2'],
+      [/^headroom: .*$/m, 'headroom: 0.4'],
       [/^resting_share: .*$/m, 'resting_share: 0.1'],
     );
-    await edit('slo.yaml', [/peak_requests_per_second: \d+/, 'peak_requests_per_second: 150']);
+    await edit('slo.yaml', [/peak_requests_per_second: \d+/, 'peak_requests_per_second: 300']);
     await poe('capacity', '--derive');
     await poe('scale', 'prod');
     await edit('infra/autoscaler/autoscaler.yaml', [
@@ -416,7 +420,7 @@ testWith(
       env: repository.env,
       reject: false,
     });
-    const seen = await traffic('load', () => become((count) => count >= 6), 32);
+    const seen = await traffic('load', () => become((count) => count > 4), 32);
     const still = await traffic('less', () => become((count) => count === 4), 1);
     watching.stdin.end();
     const { stdout, stderr } = await watching;
