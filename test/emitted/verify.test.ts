@@ -58,7 +58,7 @@ print(json.dumps(float(onnxruntime.InferenceSession("model/model.onnx").run(None
       expect(figures.failed).toBe(0);
       expect(figures.passed).toBeGreaterThan(100);
     },
-    8 * minutes,
+    12 * minutes,
   );
 
   test(

@@ -75,7 +75,7 @@ test.each(['xgboost', 'python'])(
     await servesWhatIsExpected(repository, name);
     await proves(repository, 'verify-0');
   },
-  8 * minutes,
+  15 * minutes,
 );
 
 test(
@@ -86,7 +86,7 @@ test(
     await repository.run('git', ['init', '--quiet']);
     await proves(repository, 'verify');
   },
-  15 * minutes,
+  25 * minutes,
 );
 
 // What MLflow has saved becomes one of the formats above, which are proven there: here, what depends on the model is.

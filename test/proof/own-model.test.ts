@@ -67,6 +67,6 @@ describe("a user's own model with several inputs and outputs of several types", 
       if (figures.exitCode !== 0) throw new Error(output);
       expect(figures.failed).toBe(0);
     },
-    12 * minutes,
+    20 * minutes,
   );
 });

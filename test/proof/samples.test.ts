@@ -92,7 +92,7 @@ describe.each(cases)('$samples for $model', ({ samples, model, shuffled, evaluat
         expect(output).not.toMatch(unjudged);
       }
     },
-    12 * minutes,
+    20 * minutes,
   );
 
   test(
@@ -111,7 +111,7 @@ describe.each(cases)('$samples for $model', ({ samples, model, shuffled, evaluat
       expect(failed).toContainEqual(expect.stringContaining(`${labelled}the_same_to_all`));
       for (const line of failed) expect(line).toContain(labelled);
     },
-    8 * minutes,
+    12 * minutes,
   );
 });
 
