@@ -28,9 +28,11 @@ export function casesOf({ given }: Arguments, { settled }: Composition): Case[] 
   );
 }
 
-/** The cases at the highest level of their target. */
-export const highestOf = (cases: readonly Case[]): Case[] =>
-  cases.filter(({ level, target }) => cases.every((other) => other.target !== target || other.level <= level));
+/** The cases at the highest level: every target has the same ones. */
+export const highestOf = (cases: readonly Case[]): Case[] => {
+  const highest = Math.max(...cases.map(({ level }) => level));
+  return cases.filter(({ level }) => level === highest);
+};
 
 /** One whole proof for each target, with another provider each; and for the providers that are left over, of the pipeline alone. */
 export function proven(cases: readonly Case[]): (Case & { tasks: string })[] {
