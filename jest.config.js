@@ -7,6 +7,8 @@ const common = { transform: {}, extensionsToTreatAsEsm: ['.ts'], testEnvironment
 const measuring = ['climb', 'faults', 'hostile', 'own-model', 'under-load', 'workflows'].map(
   (name) => `/test/proof/${name}.test.ts`,
 );
+/** How far real load moves real pods depends on what else runs; and there is one cluster at a time. */
+const scaling = '/test/real/autoscaling.test.ts';
 
 /** `test` is what `npm it` runs; `proof` needs more time or system packages; `real` builds and starts a Kubernetes of its own. */
 export default {
@@ -34,6 +36,13 @@ export default {
       roots: ['<rootDir>/test/proof'],
       testMatch: measuring.map((file) => `**${file}`),
     },
-    { ...common, displayName: 'real', roots: ['<rootDir>/test/real'], testMatch: ['**/*.test.ts'] },
+    {
+      ...common,
+      displayName: 'real',
+      roots: ['<rootDir>/test/real'],
+      testMatch: ['**/*.test.ts'],
+      testPathIgnorePatterns: [scaling],
+    },
+    { ...common, displayName: 'real-alone', roots: ['<rootDir>/test/real'], testMatch: [`**${scaling}`] },
   ],
 };
