@@ -27,8 +27,14 @@ function entry(name: string, all: readonly Slot[]): string {
   const [first] = all;
   const purpose = all.find((slot) => slot.purpose)?.purpose ?? '';
   const places = [...new Set(all.map(placeOf))].join(', ');
-  const replaced = first?.overrides ? ` Replaces \`${first.fallback}\`.` : '';
+  const replaced = first?.overrides ? ` Replaces ${quoted(first.fallback)}.` : '';
   return `- **${name}**: ${purpose}.${replaced} In ${places}.\n`;
+}
+
+/** A text as Markdown's code, for which two backticks stand around one that has some. */
+function quoted(text: string): string {
+  if (text === '') return 'nothing';
+  return text.includes('`') ? `\`\` ${text} \`\`` : `\`${text}\``;
 }
 
 function placeOf({ template: { kind, target, conditions } }: Slot): string {

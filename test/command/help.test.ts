@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { expect, test } from '@jest/globals';
 import fs from 'fs-extra';
 import { help } from '../../generators/command/help.ts';
@@ -20,4 +21,14 @@ test('--version is the version of the package', async () => {
 
 test('the README shows the help as it is', async () => {
   expect(await fs.readFile('README.md', 'utf8')).toContain(help('yo ds-devops'));
+});
+
+test.each([
+  ['--level 6 --yes', '--level', '6'],
+  ['--yes --pack ../acme', '--pack', path.resolve('examples/acme'), '--answer', 'costCentre=1234'],
+])('the README shows how many files come with %s', async (shown, ...args) => {
+  const { out } = await command(path.join(await newFolder(), 'work'), ['demo', '--yes', ...args]);
+  const last = out.split('\n').findLast((line) => line.endsWith(' created')) as string;
+  const [, example = ''] = (await fs.readFile('README.md', 'utf8')).split(shown, 2);
+  expect(example.split('```', 1)[0]).toContain(last);
 });
