@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
 import fs from 'fs-extra';
-import { highestLevel } from '../generators/engine/stages.ts';
+import { highestLevel } from '../generators/engine/render/stages.ts';
 
 const runs = Number(process.argv[2] ?? 11);
 const scratch = await fs.mkdtemp(path.join(os.tmpdir(), 'ds-devops-bench-'));

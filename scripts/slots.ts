@@ -1,8 +1,8 @@
 import path from 'node:path';
 import fs from 'fs-extra';
-import { builtInFolder, readPack } from '../generators/engine/packs.ts';
-import { type Slot, slotsOf } from '../generators/engine/slots.ts';
-import { stages } from '../generators/engine/stages.ts';
+import { builtInFolder, readPack } from '../generators/engine/render/packs.ts';
+import { type Slot, slotsOf } from '../generators/engine/render/slots.ts';
+import { stages } from '../generators/engine/render/stages.ts';
 
 /** The list of slots in the documentation, as it follows from the templates. */
 export async function slotsPage(): Promise<string> {

@@ -2,7 +2,7 @@ import Generator from 'yeoman-generator';
 import { help } from '../command/help.ts';
 import { run } from '../command/run.ts';
 import { isTerminal, promptWith } from '../command/terminal.ts';
-import { type Flag, flags } from '../engine/answers.ts';
+import { type Flag, flags } from '../engine/answers/answers.ts';
 
 /** How a generator is called, and the words of the bin that it stands for. */
 interface Called {

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { type Flag, type FlagName, flags } from '../engine/answers.ts';
+import { type Flag, type FlagName, flags } from '../engine/answers/answers.ts';
 import { UserError } from '../engine/errors.ts';
 
 /** A command line that was understood: every flag known and with a value where it takes one. */

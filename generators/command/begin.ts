@@ -1,8 +1,8 @@
 import path from 'node:path';
 import fs from 'fs-extra';
+import { nameOf, nameRule } from '../engine/answers/names.ts';
 import { UserError } from '../engine/errors.ts';
-import { nameOf, nameRule } from '../engine/names.ts';
-import { builtInFolder, readPack } from '../engine/packs.ts';
+import { builtInFolder, readPack } from '../engine/render/packs.ts';
 
 /**
  * Writes the first files of a template pack: one that can be tested and published as it is.

@@ -1,6 +1,6 @@
-import { type Answers, flags, parseLevel } from '../engine/answers.ts';
-import type { Composition } from '../engine/compose.ts';
-import { highestLevel } from '../engine/stages.ts';
+import { type Answers, flags, parseLevel } from '../engine/answers/answers.ts';
+import type { Composition } from '../engine/render/compose.ts';
+import { highestLevel } from '../engine/render/stages.ts';
 import type { Arguments } from './arguments.ts';
 import { refuseLocked } from './pack-answers.ts';
 

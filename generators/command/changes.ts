@@ -1,9 +1,9 @@
-import type { Answers, StoredAnswers } from '../engine/answers.ts';
-import type { Changes } from '../engine/apply.ts';
-import { formatLock, type Lock, type LockedFile, lockFile } from '../engine/lock.ts';
-import type { Plan } from '../engine/plan.ts';
-import { storedFile } from '../engine/stored.ts';
-import type { Found } from '../engine/worktree.ts';
+import type { Answers, StoredAnswers } from '../engine/answers/answers.ts';
+import { storedFile } from '../engine/answers/stored.ts';
+import type { Changes } from '../engine/disk/apply.ts';
+import { formatLock, type Lock, type LockedFile, lockFile } from '../engine/disk/lock.ts';
+import type { Found } from '../engine/disk/worktree.ts';
+import type { Plan } from '../engine/plan/plan.ts';
 import type { Chosen } from './packs.ts';
 
 /** What the plan finds of an emitted path that the lock keeps. */

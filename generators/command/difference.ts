@@ -1,5 +1,5 @@
 import { createTwoFilesPatch } from 'diff';
-import { decodeTogether, encodeText, type Text } from '../engine/text.ts';
+import { decodeTogether, encodeText, type Text } from '../engine/merge/text.ts';
 import type { Decided } from './decide.ts';
 
 /**

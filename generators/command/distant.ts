@@ -1,5 +1,5 @@
+import type { LockedPack } from '../engine/disk/lock.ts';
 import { UserError } from '../engine/errors.ts';
-import type { LockedPack } from '../engine/lock.ts';
 import { type Kept, keep, kept, scratchFolder } from '../fetch/cache.ts';
 import { fetchGit } from '../fetch/git.ts';
 import { fetchNpm } from '../fetch/npm.ts';

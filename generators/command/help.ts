@@ -1,5 +1,5 @@
-import { type Flag, flags } from '../engine/answers.ts';
-import { stages } from '../engine/stages.ts';
+import { type Flag, flags } from '../engine/answers/answers.ts';
+import { stages } from '../engine/render/stages.ts';
 
 /** The text of `--help`: made from the flags and the ladder, and short enough for a screen of 24 lines. */
 export function help(command: string): string {

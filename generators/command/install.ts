@@ -1,8 +1,8 @@
 import path from 'node:path';
 import fs from 'fs-extra';
-import type { Answers } from '../engine/answers.ts';
-import { besideSuffix } from '../engine/decision.ts';
-import { noSamples } from '../engine/samples.ts';
+import type { Answers } from '../engine/answers/answers.ts';
+import { noSamples } from '../engine/model/samples.ts';
+import { besideSuffix } from '../engine/plan/decision.ts';
 import type { Decided } from './decide.ts';
 
 export interface Installed {

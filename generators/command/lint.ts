@@ -1,6 +1,6 @@
 import path from 'node:path';
 import fs from 'fs-extra';
-import type { Tree } from '../engine/render.ts';
+import type { Tree } from '../engine/render/render.ts';
 import { execute } from './install.ts';
 
 const yamlConfig = '.yamllint.yaml';

@@ -1,8 +1,8 @@
 import path from 'node:path';
-import type { PackReference } from '../engine/answers.ts';
+import type { PackReference } from '../engine/answers/answers.ts';
+import type { Lock, LockedPack } from '../engine/disk/lock.ts';
 import { UserError } from '../engine/errors.ts';
-import type { Lock, LockedPack } from '../engine/lock.ts';
-import { integrityOf, type Pack, readPack } from '../engine/packs.ts';
+import { integrityOf, type Pack, readPack } from '../engine/render/packs.ts';
 import { parseReference, type Reference } from '../fetch/reference.ts';
 import type { Prompt } from './terminal.ts';
 import { trust } from './trust.ts';

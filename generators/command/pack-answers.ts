@@ -1,9 +1,9 @@
-import type { Answers, FlagName } from '../engine/answers.ts';
-import { flags } from '../engine/answers.ts';
-import type { Composition, Settled } from '../engine/compose.ts';
+import type { Answers, FlagName } from '../engine/answers/answers.ts';
+import { flags } from '../engine/answers/answers.ts';
+import { allowedBy, allows, parseAnswer } from '../engine/answers/questions.ts';
 import { UserError } from '../engine/errors.ts';
-import type { Question, Value } from '../engine/manifest.ts';
-import { allowedBy, allows, parseAnswer } from '../engine/questions.ts';
+import type { Composition, Settled } from '../engine/render/compose.ts';
+import type { Question, Value } from '../engine/render/manifest.ts';
 import type { Arguments } from './arguments.ts';
 import type { Prompt } from './terminal.ts';
 

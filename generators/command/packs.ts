@@ -1,8 +1,8 @@
-import type { PackReference, StoredAnswers } from '../engine/answers.ts';
-import { type Composition, compose } from '../engine/compose.ts';
+import type { PackReference, StoredAnswers } from '../engine/answers/answers.ts';
+import type { Lock } from '../engine/disk/lock.ts';
 import { UserError } from '../engine/errors.ts';
-import type { Lock } from '../engine/lock.ts';
-import { builtIn, type Pack } from '../engine/packs.ts';
+import { type Composition, compose } from '../engine/render/compose.ts';
+import { builtIn, type Pack } from '../engine/render/packs.ts';
 import { parseReference } from '../fetch/reference.ts';
 import type { Arguments } from './arguments.ts';
 import { type Handed, handedOver, recorded, type Surroundings } from './obtain.ts';

@@ -1,7 +1,7 @@
 import os from 'node:os';
 import path from 'node:path';
 import fs from 'fs-extra';
-import type { Tree } from '../engine/render.ts';
+import type { Tree } from '../engine/render/render.ts';
 import type { Arguments } from './arguments.ts';
 import { type Case, told } from './cases.ts';
 import { execute, findUv } from './install.ts';

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import fs from 'fs-extra';
 import { UserError } from '../engine/errors.ts';
-import type { Pack } from '../engine/packs.ts';
+import type { Pack } from '../engine/render/packs.ts';
 
 /**
  * Refuses a pack whose package.json, if it has one, would publish something else than the pack: another version, or not all

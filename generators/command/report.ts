@@ -1,7 +1,7 @@
 import path from 'node:path';
-import { builtIn } from '../engine/packs.ts';
-import { type Outcome, outcomes, type Plan, type Step } from '../engine/plan.ts';
-import { stages } from '../engine/stages.ts';
+import { type Outcome, outcomes, type Plan, type Step } from '../engine/plan/plan.ts';
+import { builtIn } from '../engine/render/packs.ts';
+import { stages } from '../engine/render/stages.ts';
 import type { Decided } from './decide.ts';
 import { firstTasks, type Installed } from './install.ts';
 

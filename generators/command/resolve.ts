@@ -1,12 +1,12 @@
 import path from 'node:path';
 import fs from 'fs-extra';
-import { type Answers, defaults, flags, type StoredAnswers } from '../engine/answers.ts';
-import type { Composition } from '../engine/compose.ts';
+import { type Answers, defaults, flags, type StoredAnswers } from '../engine/answers/answers.ts';
+import { nameOf, packageOf, parseName } from '../engine/answers/names.ts';
 import { UserError } from '../engine/errors.ts';
-import { readModel } from '../engine/model.ts';
-import { nameOf, packageOf, parseName } from '../engine/names.ts';
-import { noSamples, readSamples } from '../engine/samples.ts';
-import { highestLevel } from '../engine/stages.ts';
+import { readModel } from '../engine/model/model.ts';
+import { noSamples, readSamples } from '../engine/model/samples.ts';
+import type { Composition } from '../engine/render/compose.ts';
+import { highestLevel } from '../engine/render/stages.ts';
 import type { Arguments } from './arguments.ts';
 import { answerQuestions, refuseLocked } from './pack-answers.ts';
 import type { Prompt } from './terminal.ts';

@@ -1,6 +1,6 @@
-import { apply, type Changes } from '../engine/apply.ts';
+import { apply, type Changes } from '../engine/disk/apply.ts';
 import { UserError } from '../engine/errors.ts';
-import { builtIn, builtInFolder, readPack } from '../engine/packs.ts';
+import { builtIn, builtInFolder, readPack } from '../engine/render/packs.ts';
 import { parseArguments } from './arguments.ts';
 import { decide } from './decide.ts';
 import { help } from './help.ts';

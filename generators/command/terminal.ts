@@ -1,4 +1,4 @@
-import type { Choice } from '../engine/answers.ts';
+import type { Choice } from '../engine/answers/answers.ts';
 
 /** One question, as it is put on a terminal. */
 export interface Asked {

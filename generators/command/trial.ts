@@ -1,10 +1,10 @@
-import { defaults } from '../engine/answers.ts';
-import { type Composition, compose } from '../engine/compose.ts';
+import { defaults } from '../engine/answers/answers.ts';
 import { UserError } from '../engine/errors.ts';
-import type { Value } from '../engine/manifest.ts';
-import { builtIn, builtInFolder, readPack } from '../engine/packs.ts';
-import { render, type Tree } from '../engine/render.ts';
-import { noSamples } from '../engine/samples.ts';
+import { noSamples } from '../engine/model/samples.ts';
+import { type Composition, compose } from '../engine/render/compose.ts';
+import type { Value } from '../engine/render/manifest.ts';
+import { builtIn, builtInFolder, readPack } from '../engine/render/packs.ts';
+import { render, type Tree } from '../engine/render/render.ts';
 import type { Arguments } from './arguments.ts';
 import { type Case, casesOf, highestOf, proven, said, told } from './cases.ts';
 import { handedOver } from './obtain.ts';

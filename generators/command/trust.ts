@@ -1,5 +1,5 @@
+import type { LockedPack } from '../engine/disk/lock.ts';
 import { UserError } from '../engine/errors.ts';
-import type { LockedPack } from '../engine/lock.ts';
 import type { Surroundings } from './obtain.ts';
 
 const choices = [

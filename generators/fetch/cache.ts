@@ -2,7 +2,7 @@ import os from 'node:os';
 import path from 'node:path';
 import fs from 'fs-extra';
 import { UserError } from '../engine/errors.ts';
-import { integrityOf, type Pack, readPack } from '../engine/packs.ts';
+import { integrityOf, type Pack, readPack } from '../engine/render/packs.ts';
 import type { PackFile } from './files.ts';
 
 /** Where what was fetched is kept, by its content: `DS_DEVOPS_CACHE`, else where the system keeps caches. */

@@ -1,6 +1,6 @@
+import { whyNot } from '../engine/disk/paths.ts';
 import { UserError } from '../engine/errors.ts';
-import { largestPack } from '../engine/packs.ts';
-import { whyNot } from '../engine/paths.ts';
+import { largestPack } from '../engine/render/packs.ts';
 
 /** A file of a pack as npm or git hands it over. */
 export interface PackFile {

@@ -1,6 +1,6 @@
 import { devNull } from 'node:os';
 import { UserError } from '../engine/errors.ts';
-import { largestPack } from '../engine/packs.ts';
+import { largestPack } from '../engine/render/packs.ts';
 import { emitsFrom, type PackFile, refuseEscape, tooLarge } from './files.ts';
 import type { GitReference } from './reference.ts';
 import { type Fetched, longest, Unobtainable } from './source.ts';

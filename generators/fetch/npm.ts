@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import path from 'node:path';
 import fs from 'fs-extra';
 import { UserError } from '../engine/errors.ts';
-import { largestPack } from '../engine/packs.ts';
+import { largestPack } from '../engine/render/packs.ts';
 import { tooLarge } from './files.ts';
 import type { NpmReference } from './reference.ts';
 import { type Fetched, longest, Unobtainable } from './source.ts';

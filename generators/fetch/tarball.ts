@@ -1,7 +1,7 @@
 import { gunzipSync } from 'node:zlib';
 import { Parser, type ReadEntry } from 'tar';
 import { UserError } from '../engine/errors.ts';
-import { largestPack } from '../engine/packs.ts';
+import { largestPack } from '../engine/render/packs.ts';
 import { emitsFrom, type PackFile, refuseEscape, tooLarge } from './files.ts';
 
 /** Bytes of the blocks that an archive is made of. */

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import fs from 'fs-extra';
 import helpers from 'yeoman-test';
 import App from '../../generators/app/index.ts';
-import { storedFile } from '../../generators/engine/stored.ts';
+import { storedFile } from '../../generators/engine/answers/stored.ts';
 import Pack from '../../generators/pack/index.ts';
 import { command } from '../support/command.ts';
 import { newFolder, snapshot, writeFiles } from '../support/folder.ts';

@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import fs from 'fs-extra';
-import { lockFile } from '../../generators/engine/lock.ts';
-import { storedFile } from '../../generators/engine/stored.ts';
+import { storedFile } from '../../generators/engine/answers/stored.ts';
+import { lockFile } from '../../generators/engine/disk/lock.ts';
 import { command } from '../support/command.ts';
 import { newFolder, snapshot, writeFiles } from '../support/folder.ts';
 

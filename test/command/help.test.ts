@@ -2,7 +2,7 @@ import path from 'node:path';
 import { expect, test } from '@jest/globals';
 import fs from 'fs-extra';
 import { help } from '../../generators/command/help.ts';
-import { flags } from '../../generators/engine/answers.ts';
+import { flags } from '../../generators/engine/answers/answers.ts';
 import { command } from '../support/command.ts';
 import { newFolder } from '../support/folder.ts';
 

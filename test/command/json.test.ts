@@ -2,7 +2,7 @@ import path from 'node:path';
 import { expect, test } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import fs from 'fs-extra';
-import { outcomes } from '../../generators/engine/plan.ts';
+import { outcomes } from '../../generators/engine/plan/plan.ts';
 import { command } from '../support/command.ts';
 import { newFolder } from '../support/folder.ts';
 

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { expect, test } from '@jest/globals';
 import fs from 'fs-extra';
-import { storedFile } from '../../generators/engine/stored.ts';
+import { storedFile } from '../../generators/engine/answers/stored.ts';
 import { command, person } from '../support/command.ts';
 import { newFolder, snapshot } from '../support/folder.ts';
 

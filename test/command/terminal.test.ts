@@ -2,7 +2,7 @@ import path from 'node:path';
 import { expect, test } from '@jest/globals';
 import { execa } from 'execa';
 import fs from 'fs-extra';
-import { storedFile } from '../../generators/engine/stored.ts';
+import { storedFile } from '../../generators/engine/answers/stored.ts';
 import { newFolder, snapshot } from '../support/folder.ts';
 
 /**

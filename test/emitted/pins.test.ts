@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fs from 'fs-extra';
-import { builtInFolder, readPack } from '../../generators/engine/packs.ts';
+import { builtInFolder, readPack } from '../../generators/engine/render/packs.ts';
 
 test('every action and image that a template names is pinned as docs/pins.md records it', async () => {
   const recorded = await fs.readFile('docs/pins.md', 'utf8');

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { highestLevel } from '../../generators/engine/stages.ts';
+import { highestLevel } from '../../generators/engine/render/stages.ts';
 import { type HclFile, hclParser } from '../support/hcl.ts';
 import { providers } from '../support/ladder.ts';
 import { ProviderSchema } from '../support/provider-schema.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fs from 'fs-extra';
-import { builtInFolder, readPack } from '../../generators/engine/packs.ts';
-import { slotsOf } from '../../generators/engine/slots.ts';
+import { builtInFolder, readPack } from '../../generators/engine/render/packs.ts';
+import { slotsOf } from '../../generators/engine/render/slots.ts';
 import { slotsPage } from '../../scripts/slots.ts';
 
 test('the list of slots in the documentation is that of the templates (npm run docs writes it)', async () => {

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { execa } from 'execa';
 import fs from 'fs-extra';
-import { highestLevel } from '../../generators/engine/stages.ts';
+import { highestLevel } from '../../generators/engine/render/stages.ts';
 import { newFolder } from '../support/folder.ts';
 import { providers } from '../support/ladder.ts';
 import { rendered } from '../support/rendered.ts';

@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import fs from 'fs-extra';
-import { parseName } from '../../generators/engine/names.ts';
-import { highestLevel } from '../../generators/engine/stages.ts';
+import { parseName } from '../../generators/engine/answers/names.ts';
+import { highestLevel } from '../../generators/engine/render/stages.ts';
 import { Repository } from '../support/emitted.ts';
 import { scratchFolder } from '../support/scratch.ts';
 

@@ -1,9 +1,9 @@
 // Carries out, on the folder that is its argument, changes of every kind: what test/proof/killed.test.ts kills.
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { apply } from '../../generators/engine/apply.ts';
-import { digest } from '../../generators/engine/digest.ts';
-import { resume } from '../../generators/engine/journal.ts';
+import { apply } from '../../generators/engine/disk/apply.ts';
+import { digest } from '../../generators/engine/disk/digest.ts';
+import { resume } from '../../generators/engine/disk/journal.ts';
 
 const root = process.argv[2] as string;
 const write = (file: string, text: string, executable = false) => ({

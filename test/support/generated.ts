@@ -3,14 +3,14 @@ import fc from 'fast-check';
 import fs from 'fs-extra';
 import { changesOf } from '../../generators/command/changes.ts';
 import { planFrom } from '../../generators/command/decide.ts';
-import type { Answers } from '../../generators/engine/answers.ts';
-import { apply, type Changes } from '../../generators/engine/apply.ts';
-import { digest } from '../../generators/engine/digest.ts';
-import { type Lock, lockOf, readLock } from '../../generators/engine/lock.ts';
-import type { Plan } from '../../generators/engine/plan.ts';
-import type { Tree } from '../../generators/engine/render.ts';
-import { readStored } from '../../generators/engine/stored.ts';
-import { readWorkingTree } from '../../generators/engine/worktree.ts';
+import type { Answers } from '../../generators/engine/answers/answers.ts';
+import { readStored } from '../../generators/engine/answers/stored.ts';
+import { apply, type Changes } from '../../generators/engine/disk/apply.ts';
+import { digest } from '../../generators/engine/disk/digest.ts';
+import { type Lock, lockOf, readLock } from '../../generators/engine/disk/lock.ts';
+import { readWorkingTree } from '../../generators/engine/disk/worktree.ts';
+import type { Plan } from '../../generators/engine/plan/plan.ts';
+import type { Tree } from '../../generators/engine/render/render.ts';
 
 /** A generated repository: path → bytes (as Latin-1 text) and executable bit. */
 export type Files = Readonly<Record<string, { readonly bytes: string; readonly executable: boolean }>>;

@@ -1,4 +1,4 @@
-import { highestLevel } from '../../generators/engine/stages.ts';
+import { highestLevel } from '../../generators/engine/render/stages.ts';
 
 /** Every target that this version has. */
 export const targets = ['local', 'kubernetes', 'aws', 'azure', 'gcp'];

@@ -1,7 +1,7 @@
-import { defaults } from '../../generators/engine/answers.ts';
-import { compose } from '../../generators/engine/compose.ts';
-import { builtInFolder, readPack } from '../../generators/engine/packs.ts';
-import { render } from '../../generators/engine/render.ts';
+import { defaults } from '../../generators/engine/answers/answers.ts';
+import { compose } from '../../generators/engine/render/compose.ts';
+import { builtInFolder, readPack } from '../../generators/engine/render/packs.ts';
+import { render } from '../../generators/engine/render/render.ts';
 
 const pack = await readPack(builtInFolder);
 
