@@ -28,7 +28,8 @@ test.each([
   ['--yes --pack ../acme', '--pack', path.resolve('examples/acme'), '--answer', 'costCentre=1234'],
 ])('the README shows how many files come with %s', async (shown, ...args) => {
   const { out } = await command(path.join(await newFolder(), 'work'), ['demo', '--yes', ...args]);
-  const last = out.split('\n').findLast((line) => line.endsWith(' created')) as string;
-  const [, example = ''] = (await fs.readFile('README.md', 'utf8')).split(shown, 2);
-  expect(example.split('```', 1)[0]).toContain(last);
+  const [, after = ''] = (await fs.readFile('README.md', 'utf8')).split(shown, 2);
+  const example = after.split('```', 1)[0]?.match(/^ {2}\d .* created$/gm) ?? [];
+  expect(example).not.toEqual([]);
+  for (const line of example) expect(out).toContain(`${line}\n`);
 });

@@ -82,8 +82,8 @@ test('a later process with the number of a killed run is not taken for it', asyn
 });
 
 test('a killed run that nobody waited for, a zombie, is not at work', async () => {
-  // The shell becomes a sleep, which never waits for the child that ended before.
-  const parent = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] });
+  // The shell becomes a sleep, which never waits for the child that ends after that.
+  const parent = spawn('sh', ['-c', 'sleep 1 & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] });
   try {
     const pid = Number(String((await once(parent.stdout, 'data'))[0]));
     while (!/\) Z/.test(await fs.readFile(`/proc/${pid}/stat`, 'utf8'))) await new Promise((go) => setTimeout(go, 10));
