@@ -40,16 +40,16 @@ testWith(
     await cluster.releasable(rollouts);
     expect(await cluster.release('unbuilt')).toMatchObject({ exitCode: 0 });
     await fs.outputJson(path.join(cluster.repository.folder, 'capacity/measurement.json'), measured);
-    await cluster.edit(
+    await cluster.repository.edit(
       'capacity/policy.yaml',
       [/^headroom: .*$/m, 'headroom: 0.4'],
       [/^resting_share: .*$/m, 'resting_share: 0.1'],
     );
-    await cluster.edit('slo.yaml', [/peak_requests_per_second: \d+/, 'peak_requests_per_second: 300']);
+    await cluster.repository.edit('slo.yaml', [/peak_requests_per_second: \d+/, 'peak_requests_per_second: 300']);
     await cluster.poe('capacity', '--derive');
     await cluster.poe('scale', 'prod');
     // Five minutes of calm before it scales down are no matter of this proof.
-    await cluster.edit('infra/autoscaler/autoscaler.yaml', [
+    await cluster.repository.edit('infra/autoscaler/autoscaler.yaml', [
       'stabilizationWindowSeconds: 300',
       'stabilizationWindowSeconds: 30',
     ]);

@@ -219,10 +219,13 @@ testWith(
     );
     expect(slow.failed).toEqual({});
     // The same, in less time than the ten minutes for which it is held.
-    await cluster.edit('tasks/release/analysis.py', ['STEP_LIMIT_SECONDS = 10, 600', 'STEP_LIMIT_SECONDS = 10, 10']);
+    await cluster.repository.edit('tasks/release/analysis.py', [
+      'STEP_LIMIT_SECONDS = 10, 600',
+      'STEP_LIMIT_SECONDS = 10, 10',
+    ]);
     await cluster.poe('canary-rules');
     // Other pods than those that served this image just now: the gates look back over minutes.
-    await cluster.edit('infra/base/deployment.yaml', [
+    await cluster.repository.edit('infra/base/deployment.yaml', [
       /terminationGracePeriodSeconds: \d+/,
       'terminationGracePeriodSeconds: 46',
     ]);

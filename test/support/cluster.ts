@@ -117,17 +117,6 @@ export class RealCluster {
     expect((await delivery).signal).toBe('SIGKILL');
   }
 
-  /** Changes a file of the repository. */
-  async edit(file: string, ...pairs: readonly (readonly [RegExp | string, string])[]): Promise<void> {
-    const place = path.join(this.repository.folder, file);
-    let text = await fs.readFile(place, 'utf8');
-    for (const [before, after] of pairs) {
-      expect(text).toMatch(before);
-      text = text.replace(before, after);
-    }
-    await fs.writeFile(place, text);
-  }
-
   /**
    * Makes a release for prod of what was emitted with level 6, whose gates ask the Prometheus of the part.
    * Two cores serve, scrape and ask here, so that the objective for latency is another one.
@@ -139,9 +128,12 @@ export class RealCluster {
       RELEASE_KEY: path.join(this.folder, 'key.pem'),
     });
     const { PROMETHEUS } = environmentOf(rollouts, '');
-    await this.edit('infra/canary/kustomization.yaml', ['http://prometheus-server.monitoring', String(PROMETHEUS)]);
-    await this.edit('slo.yaml', ['p99_ms: 50', 'p99_ms: 1000']);
-    await this.edit('releases/policy.yaml', [/freezes: .*\n.*\n/, 'freezes: []\n']);
+    await this.repository.edit('infra/canary/kustomization.yaml', [
+      'http://prometheus-server.monitoring',
+      String(PROMETHEUS),
+    ]);
+    await this.repository.edit('slo.yaml', ['p99_ms: 50', 'p99_ms: 1000']);
+    await this.repository.edit('releases/policy.yaml', [/freezes: .*\n.*\n/, 'freezes: []\n']);
     for (const task of ['canary-rules', 'keys', 'bundle', 'release', 'approve']) await this.poe(task);
   }
 

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { expect } from '@jest/globals';
 import { execa, type Options } from 'execa';
 import fs from 'fs-extra';
 import { freePort } from './port.ts';
@@ -53,6 +54,17 @@ export class Repository {
       ...options,
       env: { ...this.env, VIRTUAL_ENV: undefined, npm_lifecycle_event: undefined, ...options.env },
     } as Options & { all: true });
+  }
+
+  /** Changes a file, in which each text or pattern is found. */
+  async edit(file: string, ...pairs: readonly (readonly [RegExp | string, string])[]): Promise<void> {
+    const place = path.join(this.folder, file);
+    let text = await fs.readFile(place, 'utf8');
+    for (const [before, after] of pairs) {
+      expect(text).toMatch(before);
+      text = text.replace(before, after);
+    }
+    await fs.writeFile(place, text);
   }
 
   poe(...args: string[]) {
